@@ -1,0 +1,180 @@
+/**
+ * What a leader sends (§5.3 "replicate", §5.2 "heartbeats"), all of it at the
+ * end of a turn.
+ *
+ * TLA+: AppendEntries. One pass over the peers decides for each: the entries it
+ * lacks, within its window; then a heartbeat if a round is due, or if no append
+ * could carry a commit index the peer should hear of at once.
+ */
+import { heartbeat } from "./heartbeat.ts"
+import { type Entry, entryBytes } from "./entry.ts"
+import type { LogRead } from "./event.ts"
+import { type LogIndex, logIndex, type Sequence, sequence, writeId } from "./ids.ts"
+import { invariant } from "./invariant.ts"
+import * as Log from "./log/log.ts"
+import type { Output } from "./output.ts"
+import * as Progress from "./progress.ts"
+import type { Leader } from "./role.ts"
+import type { Server } from "./server.ts"
+import { none, send, type Transition, unchanged } from "./transition.ts"
+import { hardStateWriteId } from "./writes.ts"
+
+/** A pass under construction: counters and outputs grow from peer to peer. */
+interface Pass {
+  readonly server: Server
+  readonly isRound: boolean
+  readonly outputs: Array<Output>
+  lastSequence: Sequence
+  lastReadId: number
+}
+
+/** Sends whatever is due to every peer. */
+export const replicate = (server: Server, leader: Leader): Transition => {
+  const isRound = server.now >= leader.heartbeatAt
+  if (!isRound && !leader.progress.some((progress) => needsSomething(server, progress)))
+    return unchanged(server)
+
+  const pass: Pass = {
+    server,
+    isRound,
+    outputs: [],
+    lastSequence: server.lastSequence,
+    lastReadId: server.lastReadId
+  }
+  const progress = leader.progress.map((peer) => feed(pass, peer))
+  const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
+  return [
+    {
+      ...server,
+      lastSequence: pass.lastSequence,
+      lastReadId: pass.lastReadId,
+      role: { ...leader, progress, heartbeatAt }
+    },
+    pass.outputs
+  ]
+}
+
+const needsSomething = (server: Server, progress: Progress.Progress): boolean =>
+  canAppend(server, progress) || commitFor(server, progress) > progress.commitSent
+
+/** What this peer surely stores and may commit. */
+const commitFor = ({ commitIndex }: Server, { matchIndex }: Progress.Progress): LogIndex =>
+  commitIndex < matchIndex ? commitIndex : matchIndex
+
+const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
+  const { isRound, server } = pass
+  // Once per round an unanswered probe is repeated, and a silent pipeline asked whether it lost something.
+  let progress = isRound && before.paused ? { ...before, paused: false } : before
+  if (isRound && isSilent(server, progress)) pass.outputs.push(append(pass, progress, []))
+
+  while (canAppend(server, progress)) progress = appendNext(pass, progress)
+
+  const commit = commitFor(server, progress)
+  if (isRound || commit > progress.commitSent) {
+    pass.outputs.push(
+      heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
+    )
+    if (commit > progress.commitSent) progress = { ...progress, commitSent: commit }
+  }
+  return progress
+}
+
+/** A pipeline whose oldest append has been unanswered for a whole round. */
+const isSilent = ({ now, self }: Server, { inflight, mode }: Progress.Progress): boolean =>
+  mode === "Replicate" && inflight.length > 0 && now - inflight[0]!.sentAt >= self.options.heartbeatInterval
+
+/** Whether the peer lacks something that may be sent to it now. */
+const canAppend = ({ log, self }: Server, progress: Progress.Progress): boolean => {
+  if (progress.readId !== 0 || progress.nextIndex <= log.lastIncludedIndex) return false
+  if (progress.mode === "Probe") return !progress.paused && progress.matchIndex < log.lastIndex
+  return (
+    progress.nextIndex <= log.lastIndex &&
+    progress.inflight.length < self.options.inflightMessagesMax &&
+    progress.inflightBytes < self.options.inflightBytesMax
+  )
+}
+
+/** TLA+: AppendEntries. The entries from `nextIndex`, or an order to read them back first. */
+const appendNext = (pass: Pass, progress: Progress.Progress): Progress.Progress => {
+  const { log, self } = pass.server
+  const range = { from: progress.nextIndex, through: log.lastIndex, bytesMax: self.options.appendBytesMax }
+  const entries = Log.entries(log, range)
+  if (entries !== Log.NotInMemory) return appendThese(pass, progress, entries)
+
+  const id = pass.lastReadId + 1
+  pass.lastReadId = id
+  const through = logIndex(Log.firstInMemory(log) - 1)
+  pass.outputs.push({ _tag: "ReadLog", after: writeId(0), id, ...range, through })
+  return { ...progress, readId: id }
+}
+
+const appendThese = (
+  pass: Pass,
+  progress: Progress.Progress,
+  entries: ReadonlyArray<Entry>
+): Progress.Progress => {
+  pass.outputs.push(append(pass, progress, entries))
+  let bytes = 0
+  for (const entry of entries) bytes += entryBytes(entry)
+  const inflight: Progress.Inflight = {
+    sequence: pass.lastSequence,
+    from: progress.nextIndex,
+    through: logIndex(progress.nextIndex + entries.length - 1),
+    bytes,
+    sentAt: pass.server.now
+  }
+  return Progress.sent(progress, inflight, pass.server.commitIndex)
+}
+
+/** The leader's disk works beside its followers': an append waits for the term, not for the entries it carries. */
+const append = (pass: Pass, progress: Progress.Progress, entries: ReadonlyArray<Entry>): Output => {
+  const { server } = pass
+  const prevLogIndex = logIndex(progress.nextIndex - 1)
+  const prevLogTerm = Log.termAt(server.log, prevLogIndex)
+  invariant(prevLogTerm !== undefined, "a leader knows the term before what it sends")
+  return send(
+    {
+      _tag: "AppendEntriesRequest",
+      group: server.self.group,
+      from: server.self.id,
+      incarnation: server.self.incarnation,
+      to: progress.id,
+      term: server.currentTerm,
+      sequence: nextSequence(pass),
+      prevLogIndex,
+      prevLogTerm,
+      entries,
+      leaderCommit: server.commitIndex
+    },
+    hardStateWriteId(server)
+  )
+}
+
+const nextSequence = (pass: Pass): Sequence => {
+  pass.lastSequence = sequence(pass.lastSequence + 1)
+  return pass.lastSequence
+}
+
+/** Entries for a peer came back from storage: they leave at once. */
+export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: LogRead): Transition => {
+  const pass: Pass = {
+    server,
+    isRound: false,
+    outputs: [],
+    lastSequence: server.lastSequence,
+    lastReadId: server.lastReadId
+  }
+  const progress = leader.progress.map((peer) => {
+    if (peer.readId !== id) return peer
+    return entries[0]?.index === peer.nextIndex ? appendThese(pass, peer, entries) : { ...peer, readId: 0 }
+  })
+  return [{ ...server, lastSequence: pass.lastSequence, role: { ...leader, progress } }, pass.outputs]
+}
+
+/** A read for a peer failed: probe it again at the next heartbeat round, which reads again. */
+export const handlePeerReadFailed = (server: Server, leader: Leader, id: number): Transition => {
+  const progress = leader.progress.map((peer) =>
+    peer.readId === id ? Progress.probeFrom(peer, peer.nextIndex, true) : peer
+  )
+  return [{ ...server, role: { ...leader, progress } }, none]
+}

@@ -1,0 +1,80 @@
+/**
+ * The numbers of the wire format, version 1, frozen: none ever changes or gets
+ * a second meaning (docs/wire-format.md).
+ */
+import type { MemberRole } from "../configuration.ts"
+import type { EntryKind } from "../entry.ts"
+import type { Message } from "../message.ts"
+
+/** First byte of every message, entry record and configuration. */
+export const wireVersion = 1
+
+/** Where the fields of a message's header start. */
+export const headerAt = {
+  version: 0,
+  kind: 1,
+  fromLength: 2,
+  toLength: 3,
+  length: 4,
+  group: 8,
+  incarnation: 12,
+  term: 20,
+  sequence: 28
+} as const
+
+/** Size of the header; the two ids, the body and optional fields follow. */
+export const headerBytes = 36
+
+/** How a message of one tag looks on the wire. */
+export interface MessageLayout {
+  readonly tag: Message["_tag"]
+  /** High half: the conversation; low half: the message within it. */
+  readonly kind: number
+  /** Size of the body, without the entries of an `AppendEntriesRequest`. */
+  readonly bodyBytes: number
+}
+
+export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout } = {
+  RequestVoteRequest: { tag: "RequestVoteRequest", kind: 0x10, bodyBytes: 16 },
+  RequestVoteResponse: { tag: "RequestVoteResponse", kind: 0x11, bodyBytes: 1 },
+  AppendEntriesRequest: { tag: "AppendEntriesRequest", kind: 0x20, bodyBytes: 28 },
+  AppendEntriesAccepted: { tag: "AppendEntriesAccepted", kind: 0x21, bodyBytes: 8 },
+  AppendEntriesRefused: { tag: "AppendEntriesRefused", kind: 0x22, bodyBytes: 32 },
+  HeartbeatRequest: { tag: "HeartbeatRequest", kind: 0x30, bodyBytes: 8 },
+  HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 }
+}
+
+/** The layout of each kind, `undefined` where this version knows none. */
+export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from({ length: 256 }, (_, kind) =>
+  Object.values(messageLayouts).find((layout) => layout.kind === kind)
+)
+
+/** Conversations of later versions, by the high half of their kinds. */
+const reservedConversations: Partial<Record<number, string>> = {
+  4: "PreVote",
+  5: "InstallSnapshot",
+  6: "TimeoutNow",
+  7: "ReadIndex",
+  8: "ForwardProposals"
+}
+
+/** What a message kind is reserved for, if it is. */
+export const reservedMessageKind = (kind: number): string | undefined => reservedConversations[kind >>> 4]
+
+/** Where the fields of the longer bodies start, counted from the body. */
+export const voteAt = { lastLogIndex: 0, lastLogTerm: 8 } as const
+export const appendAt = { prevLogIndex: 0, prevLogTerm: 8, leaderCommit: 16, entriesLength: 24 } as const
+export const refusedAt = { prevLogIndex: 0, conflictTerm: 8, conflictIndex: 16, lastLogIndex: 24 } as const
+
+export const entryKinds = { NoOp: 0, Command: 1 } as const satisfies Record<EntryKind, number>
+
+const reservedEntryKinds: Partial<Record<number, string>> = { 2: "Configuration", 3: "Session" }
+
+/** What an entry kind is reserved for, if it is. */
+export const reservedEntryKind = (kind: number): string | undefined => reservedEntryKinds[kind]
+
+/**
+ * `Witness` is reserved: servers that count its vote must not share a
+ * configuration with servers that do not.
+ */
+export const memberRoles = { Voter: 0, Learner: 1, Witness: 2 } as const satisfies Record<MemberRole, number>

@@ -1,0 +1,26 @@
+/**
+ * Timers are state: when a server wants to hear `TimeAdvanced` next.
+ */
+import type { Server } from "./server.ts"
+import { oldestIssuedAt } from "./writes.ts"
+
+/**
+ * Until when the driver may sleep (ms, on the clock of `at`); `Infinity` for
+ * ever. Waking early or late is always safe: nothing happens before it is due.
+ */
+export const nextDeadline = (server: Server): number => {
+  if (server.storageFailed) return Infinity
+  const { apply, role } = server
+  const retryAt = apply.retryAt > 0 ? apply.retryAt : Infinity
+  switch (role._tag) {
+    case "Follower":
+      return Math.min(role.electionDeadline, retryAt)
+    case "Candidate":
+      return Math.min(role.electionDeadline, role.retryAt, retryAt)
+    case "Leader": {
+      const issuedAt = oldestIssuedAt(server)
+      const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout
+      return Math.min(role.heartbeatAt, stalledAt, retryAt)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Log entries (§5.3): what is replicated.
+ */
+import type { LogIndex, Term } from "./ids.ts"
+
+/**
+ * What an entry is for. Only `Command` entries reach the state machine; a
+ * `NoOp` lets a new leader commit something of its own term (§8). Further
+ * kinds (configurations, sessions) have reserved wire codes.
+ */
+export type EntryKind = "NoOp" | "Command"
+
+/** One slot of the replicated log. Immutable: `(index, term)` identifies it for ever. */
+export interface Entry {
+  readonly index: LogIndex
+  /** Term of the leader that created it. */
+  readonly term: Term
+  readonly kind: EntryKind
+  /**
+   * Log time in whole milliseconds: never falls along the log, the same on
+   * every server, unrelated to any wall clock.
+   */
+  readonly time: number
+  /** The command as the application encoded it; empty for a `NoOp`. */
+  readonly payload: Uint8Array
+}
+
+/** What an entry costs in memory and on the wire, apart from its payload (bytes, rounded up). */
+export const entryOverheadBytes = 32
+
+/** Size of an entry for batch and memory limits. */
+export const entryBytes = (entry: Entry): number => entryOverheadBytes + entry.payload.length

@@ -1,0 +1,97 @@
+/**
+ * Events: what a server is told, as facts in the past tense.
+ *
+ * `at` is the driver's monotonic clock in milliseconds, any origin, read once
+ * per turn. A smaller `at` than the last counts as equal to it. Further kinds
+ * (reads, configuration changes, leadership transfer, snapshots installed)
+ * join this union with the feature they belong to.
+ */
+import type { Entry } from "./entry.ts"
+import type { LogIndex, Sequence, ServerId, WriteId } from "./ids.ts"
+import type { Message } from "./message.ts"
+
+/** Time is `at`. The last event of every turn: everything that time or gathered work makes due happens here. */
+export interface TimeAdvanced {
+  readonly _tag: "TimeAdvanced"
+  readonly at: number
+}
+
+export interface MessageReceived {
+  readonly _tag: "MessageReceived"
+  readonly at: number
+  readonly message: Message
+}
+
+/** A command somebody wants replicated. `id` is the driver's, unique in this life of the server. */
+export interface Proposal {
+  readonly id: number
+  readonly command: Uint8Array
+}
+
+export interface CommandsProposed {
+  readonly _tag: "CommandsProposed"
+  readonly at: number
+  readonly proposals: ReadonlyArray<Proposal>
+}
+
+/** Every write up to `through` would survive power loss. */
+export interface WritesPersisted {
+  readonly _tag: "WritesPersisted"
+  readonly at: number
+  readonly through: WriteId
+}
+
+/** Answers `ReadLog { id }`: at least its first entry, contiguous, no more than asked for. */
+export interface LogRead {
+  readonly _tag: "LogRead"
+  readonly at: number
+  readonly id: number
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/** The read failed. Not the end of the log: it is asked for again. */
+export interface LogReadFailed {
+  readonly _tag: "LogReadFailed"
+  readonly at: number
+  readonly id: number
+}
+
+/** The state machine holds everything through `through`. */
+export interface EntriesApplied {
+  readonly _tag: "EntriesApplied"
+  readonly at: number
+  readonly through: LogIndex
+}
+
+/** A durable snapshot covers the log through `index`, which may be forgotten. */
+export interface SnapshotTaken {
+  readonly _tag: "SnapshotTaken"
+  readonly at: number
+  readonly index: LogIndex
+}
+
+/** The transport could not deliver the request `sequence`, or its response; without one: anything in flight to `peer`. */
+export interface PeerUnreachable {
+  readonly _tag: "PeerUnreachable"
+  readonly at: number
+  readonly peer: ServerId
+  readonly sequence: Sequence | undefined
+}
+
+/** Storage failed. Final: what is durable is no longer known, so this server promises nothing more. */
+export interface StorageFailed {
+  readonly _tag: "StorageFailed"
+  readonly at: number
+}
+
+export type Event =
+  | TimeAdvanced
+  | MessageReceived
+  | CommandsProposed
+  | WritesPersisted
+  | LogRead
+  | LogReadFailed
+  | EntriesApplied
+  | SnapshotTaken
+  | PeerUnreachable
+  | StorageFailed

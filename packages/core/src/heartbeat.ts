@@ -1,0 +1,65 @@
+/**
+ * Heartbeats (§5.2): a conversation of its own, apart from AppendEntries.
+ *
+ * A heartbeat says who leads and what the follower may commit. It proves
+ * contact and never match, so no answer to it ever waits for a log write: a
+ * follower with a slow disk is not dead.
+ */
+import { becomeFollower } from "./election.ts"
+import { learnCommitIndex } from "./commit.ts"
+import type { LogIndex, Sequence, ServerId } from "./ids.ts"
+import { invariant } from "./invariant.ts"
+import type { HeartbeatRequest } from "./message.ts"
+import type { Output } from "./output.ts"
+import type { Server } from "./server.ts"
+import { send, type Transition } from "./transition.ts"
+import { hardStateWriteId } from "./writes.ts"
+
+export interface Heartbeat {
+  readonly to: ServerId
+  readonly sequence: Sequence
+  /** `min(commitIndex, matchIndex[to])`: what the follower surely stores. */
+  readonly leaderCommit: LogIndex
+}
+
+export const heartbeat = (server: Server, { leaderCommit, sequence, to }: Heartbeat): Output =>
+  send(
+    {
+      _tag: "HeartbeatRequest",
+      group: server.self.group,
+      from: server.self.id,
+      incarnation: server.self.incarnation,
+      to,
+      term: server.currentTerm,
+      sequence,
+      leaderCommit
+    },
+    hardStateWriteId(server)
+  )
+
+/** The leader of this term lives: wait for it anew, whatever this server was. */
+export const followLeader = (server: Server, leader: ServerId): Server => {
+  invariant(server.role._tag !== "Leader", "ElectionSafety")
+  return becomeFollower(server, leader)
+}
+
+export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest): Transition => {
+  invariant(request.term === server.currentTerm, "the term rule of §5.1 ran first")
+  const follower = followLeader(server, request.from)
+  const [next, outputs] = learnCommitIndex(follower, request.leaderCommit, request.leaderCommit)
+  return [next, [...outputs, answerHeartbeat(next, request)]]
+}
+
+export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Output =>
+  send(
+    {
+      _tag: "HeartbeatResponse",
+      group: server.self.group,
+      from: server.self.id,
+      incarnation: server.self.incarnation,
+      to: request.from,
+      term: server.currentTerm,
+      sequence: request.sequence
+    },
+    hardStateWriteId(server)
+  )

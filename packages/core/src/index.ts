@@ -1,0 +1,83 @@
+/**
+ * `@effect-raft/core`: Raft as data and pure functions.
+ */
+export * as Configuration from "./configuration.ts"
+export * as Log from "./log/log.ts"
+export * as Quorum from "./quorum.ts"
+export type { Decoded, DecodeError, DecodeErrorReason, Ok } from "./codec/decodeError.ts"
+export { decodeMessage } from "./codec/decodeMessage.ts"
+export { encodedMessageLength, encodeMessage, writeMessage } from "./codec/encodeMessage.ts"
+export { decodeEntry, encodedEntryLength, encodeEntry } from "./codec/entryCodec.ts"
+export type { Member, MemberRole } from "./configuration.ts"
+export { nextDeadline } from "./deadline.ts"
+export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
+export type {
+  CommandsProposed,
+  EntriesApplied,
+  Event,
+  LogRead,
+  LogReadFailed,
+  MessageReceived,
+  PeerUnreachable,
+  Proposal,
+  SnapshotTaken,
+  StorageFailed,
+  TimeAdvanced,
+  WritesPersisted
+} from "./event.ts"
+export {
+  groupId,
+  type GroupId,
+  incarnation,
+  type Incarnation,
+  isServerId,
+  logIndex,
+  type LogIndex,
+  sequence,
+  type Sequence,
+  serverId,
+  type ServerId,
+  term,
+  type Term,
+  writeId,
+  type WriteId
+} from "./ids.ts"
+export { InvariantViolation } from "./invariant.ts"
+export type { TermRun } from "./log/termRuns.ts"
+export {
+  type AppendEntriesAccepted,
+  type AppendEntriesRefused,
+  type AppendEntriesRequest,
+  type Header,
+  type HeartbeatRequest,
+  type HeartbeatResponse,
+  isRequest,
+  type Message,
+  type Request,
+  type RequestVoteRequest,
+  type RequestVoteResponse,
+  type Response
+} from "./message.ts"
+export { defaultServerOptions, type ServerOptions } from "./options.ts"
+export type {
+  AnswerProposals,
+  ApplyEntries,
+  HardState,
+  Output,
+  ProposalAnswer,
+  ReadLog,
+  RoleChanged,
+  SendMessage,
+  Write
+} from "./output.ts"
+export {
+  bootstrapSnapshot,
+  emptyState,
+  type PersistentState,
+  type SnapshotMetadata
+} from "./persistentState.ts"
+export type { Inflight, Progress } from "./progress.ts"
+export type { Candidate, Follower, Leader, Role, Vote } from "./role.ts"
+export { leaderId, restart, type RestartOptions, type Server } from "./server.ts"
+export { step } from "./step.ts"
+export type { Transition } from "./transition.ts"

@@ -1,0 +1,97 @@
+/**
+ * The messages servers exchange (Figure 2 "RPC" boxes).
+ *
+ * Every request gets exactly one response, possibly a refusal, which echoes
+ * the request's `sequence`. Heartbeats are a pair of their own: they prove
+ * contact, never match, so a follower's slow disk cannot hold them back.
+ */
+import type { Entry } from "./entry.ts"
+import type { GroupId, Incarnation, LogIndex, Sequence, ServerId, Term } from "./ids.ts"
+
+/** What every message carries. */
+export interface Header {
+  readonly group: GroupId
+  readonly from: ServerId
+  /** The life of `from` that sent this. */
+  readonly incarnation: Incarnation
+  readonly to: ServerId
+  /** `currentTerm` of the sender when it made this message. */
+  readonly term: Term
+  /** Numbers a request; a response repeats its request's. */
+  readonly sequence: Sequence
+}
+
+/** §5.2, §5.4.1: asks for a vote in `term`. */
+export interface RequestVoteRequest extends Header {
+  readonly _tag: "RequestVoteRequest"
+  readonly lastLogIndex: LogIndex
+  readonly lastLogTerm: Term
+}
+
+export interface RequestVoteResponse extends Header {
+  readonly _tag: "RequestVoteResponse"
+  readonly voteGranted: boolean
+}
+
+/** §5.3: entries right after `(prevLogIndex, prevLogTerm)`; without entries it probes whether the logs match there. */
+export interface AppendEntriesRequest extends Header {
+  readonly _tag: "AppendEntriesRequest"
+  readonly prevLogIndex: LogIndex
+  readonly prevLogTerm: Term
+  readonly entries: ReadonlyArray<Entry>
+  readonly leaderCommit: LogIndex
+}
+
+/** The sender's log agrees with the leader's, durably, through `matchIndex`. */
+export interface AppendEntriesAccepted extends Header {
+  readonly _tag: "AppendEntriesAccepted"
+  readonly matchIndex: LogIndex
+}
+
+/**
+ * The log did not match at `prevLogIndex` (or the request's term was old, which
+ * the header's term tells).
+ *
+ * Where the sender's log is too short or disagrees, `conflictIndex` is the
+ * first index of the term `conflictTerm` that stands at `prevLogIndex` or, when
+ * the log is shorter, at its end (end of §5.3). `lastLogIndex` is the sender's.
+ */
+export interface AppendEntriesRefused extends Header {
+  readonly _tag: "AppendEntriesRefused"
+  /** The request's, so that a late refusal can be told from a fresh one. */
+  readonly prevLogIndex: LogIndex
+  readonly conflictTerm: Term
+  readonly conflictIndex: LogIndex
+  readonly lastLogIndex: LogIndex
+}
+
+/** "I lead `term`", and what this follower may commit: `min(commitIndex, matchIndex[peer])`. */
+export interface HeartbeatRequest extends Header {
+  readonly _tag: "HeartbeatRequest"
+  readonly leaderCommit: LogIndex
+}
+
+export interface HeartbeatResponse extends Header {
+  readonly _tag: "HeartbeatResponse"
+}
+
+export type Request = RequestVoteRequest | AppendEntriesRequest | HeartbeatRequest
+
+export type Response = RequestVoteResponse | AppendEntriesAccepted | AppendEntriesRefused | HeartbeatResponse
+
+export type Message = Request | Response
+
+/** Whether a message expects exactly one response. */
+export const isRequest = (message: Message): message is Request => {
+  switch (message._tag) {
+    case "RequestVoteRequest":
+    case "AppendEntriesRequest":
+    case "HeartbeatRequest":
+      return true
+    case "RequestVoteResponse":
+    case "AppendEntriesAccepted":
+    case "AppendEntriesRefused":
+    case "HeartbeatResponse":
+      return false
+  }
+}

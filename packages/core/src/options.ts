@@ -1,0 +1,42 @@
+/**
+ * Tunables of the reducer: plain numbers, milliseconds where they are times.
+ *
+ * The driver checks them before they come here; every queue, batch and window
+ * of the reducer has its bound in this list.
+ */
+export interface ServerOptions {
+  /** Time between heartbeat rounds of a leader (ms); also paces every retry. */
+  readonly heartbeatInterval: number
+  /** Shortest and longest time without a leader before a server campaigns (ms, inclusive; §5.2). */
+  readonly electionTimeoutMin: number
+  readonly electionTimeoutMax: number
+  /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
+  readonly storageStallTimeout: number
+  /** Size of the entries in one AppendEntries; a larger single entry travels alone. */
+  readonly appendBytesMax: number
+  /** AppendEntries with entries on the way to one peer, in messages and in bytes of entries. */
+  readonly inflightMessagesMax: number
+  readonly inflightBytesMax: number
+  /** Size of the entries handed to the state machine at once. */
+  readonly applyBytesMax: number
+  /** Entries a leader holds beyond its commit index before it answers `Overloaded`. */
+  readonly uncommittedEntriesMax: number
+  readonly uncommittedBytesMax: number
+  /** Applied, durable entries kept in memory for slow followers; older ones are read back from storage. */
+  readonly memoryEntriesMax: number
+}
+
+/** Fit for a LAN and for the university suite: at most ten heartbeat rounds a second. */
+export const defaultServerOptions: ServerOptions = {
+  heartbeatInterval: 100,
+  electionTimeoutMin: 300,
+  electionTimeoutMax: 600,
+  storageStallTimeout: 2_000,
+  appendBytesMax: 1_048_576,
+  inflightMessagesMax: 256,
+  inflightBytesMax: 8_388_608,
+  applyBytesMax: 1_048_576,
+  uncommittedEntriesMax: 65_536,
+  uncommittedBytesMax: 67_108_864,
+  memoryEntriesMax: 65_536
+}

@@ -1,0 +1,82 @@
+/**
+ * Outputs: what a server orders its driver to do.
+ *
+ * **Contract**: an output may happen once every write up to its `after` is
+ * durable (0: at once), whatever event produced either. Nothing else orders
+ * outputs; their place in the list means nothing.
+ */
+import type { Entry } from "./entry.ts"
+import type { LogIndex, ServerId, Term, WriteId } from "./ids.ts"
+import type { Message } from "./message.ts"
+
+/** The pair Figure 2 keeps on stable storage beside the log. */
+export interface HardState {
+  readonly currentTerm: Term
+  /** Whom this server voted for in `currentTerm`. */
+  readonly votedFor: ServerId | undefined
+}
+
+/**
+ * One atomic, durable unit: all of it survives a crash or none. Ids increase by
+ * one; storage completes writes as a prefix of ids.
+ */
+export interface Write {
+  readonly _tag: "Write"
+  readonly id: WriteId
+  readonly hardState: HardState | undefined
+  /** Remove the entry at this index and everything after it, before `entries` are appended. */
+  readonly truncateFrom: LogIndex | undefined
+  readonly entries: ReadonlyArray<Entry>
+}
+
+export interface SendMessage {
+  readonly _tag: "SendMessage"
+  readonly after: WriteId
+  readonly message: Message
+}
+
+/**
+ * Apply these committed, durable entries in order, then say `EntriesApplied`.
+ * At most one such order is open at a time.
+ */
+export interface ApplyEntries {
+  readonly _tag: "ApplyEntries"
+  readonly after: WriteId
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/** Read entries `from`..`through` back from storage: as many as fit `bytesMax`, but at least one. */
+export interface ReadLog {
+  readonly _tag: "ReadLog"
+  readonly after: WriteId
+  /** Echoed by `LogRead` and `LogReadFailed`. */
+  readonly id: number
+  readonly from: LogIndex
+  readonly through: LogIndex
+  readonly bytesMax: number
+}
+
+/** What became of a proposal at the moment it was made. */
+export type ProposalAnswer =
+  | { readonly _tag: "Appended"; readonly id: number; readonly index: LogIndex; readonly term: Term }
+  /** Appended nowhere: definite. `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
+  /** Appended nowhere: definite. Too much is uncommitted already. */
+  | { readonly _tag: "Overloaded"; readonly id: number }
+
+export interface AnswerProposals {
+  readonly _tag: "AnswerProposals"
+  readonly after: WriteId
+  readonly answers: ReadonlyArray<ProposalAnswer>
+}
+
+/** Role, term or known leader changed: for people and telemetry, never for decisions. */
+export interface RoleChanged {
+  readonly _tag: "RoleChanged"
+  readonly after: WriteId
+  readonly role: "Follower" | "Candidate" | "Leader"
+  readonly term: Term
+  readonly leaderId: ServerId | undefined
+}
+
+export type Output = Write | SendMessage | ApplyEntries | ReadLog | AnswerProposals | RoleChanged

@@ -1,0 +1,200 @@
+/**
+ * Log replication, the receiver's side and the answers (§5.3, Figure 2
+ * "AppendEntries RPC").
+ *
+ * TLA+: HandleAppendEntriesRequest, HandleAppendEntriesResponse. `step` has
+ * applied the term rule and answered requests of an older term, so whatever
+ * arrives here carries exactly our term. Appends are made in `appendEntries.ts`.
+ */
+import { advanceCommitIndex, learnCommitIndex } from "./commit.ts"
+import type { Entry } from "./entry.ts"
+import type { PeerUnreachable } from "./event.ts"
+import { followLeader } from "./heartbeat.ts"
+import { type LogIndex, logIndex, type ServerId, term } from "./ids.ts"
+import { invariant } from "./invariant.ts"
+import * as Log from "./log/log.ts"
+import type { AppendEntriesAccepted, AppendEntriesRefused, AppendEntriesRequest } from "./message.ts"
+import type { Output } from "./output.ts"
+import * as Progress from "./progress.ts"
+import type { Leader } from "./role.ts"
+import type { Server } from "./server.ts"
+import { none, responseHeader, send, type Transition, unchanged } from "./transition.ts"
+import { hardStateWriteId, latestWriteId, writeLog } from "./writes.ts"
+
+/** TLA+: HandleAppendEntriesRequest. */
+export const handleAppendEntriesRequest = (server: Server, request: AppendEntriesRequest): Transition => {
+  invariant(request.term === server.currentTerm, "the term rule of §5.1 ran first")
+
+  // Even a request we must refuse proves that the leader of this term is alive.
+  const follower = followLeader(server, request.from)
+
+  if (!matchesAt(follower, request.prevLogIndex, request)) {
+    return [follower, [send(refusal(follower, request), hardStateWriteId(follower))]]
+  }
+
+  const matchIndex = logIndex(request.prevLogIndex + request.entries.length)
+  const [merged, writes] = mergeEntries(follower, request.entries)
+  const [next, applied] = learnCommitIndex(merged, request.leaderCommit, matchIndex)
+  const answer = acknowledge(next, request, matchIndex)
+  if (applied.length === 0) return [next, writes.length === 0 ? [answer] : [writes[0]!, answer]]
+  return [next, [...writes, ...applied, answer]]
+}
+
+/** The consistency check. What a snapshot covers is committed, so it agrees with any leader's log. */
+const matchesAt = ({ log }: Server, index: LogIndex, request: AppendEntriesRequest): boolean =>
+  index < log.lastIncludedIndex || Log.termAt(log, index) === request.prevLogTerm
+
+/**
+ * Keeps what already agrees and writes from the first difference on.
+ *
+ * Truncating at `prevLogIndex` every time looks equivalent but loses data: a
+ * delayed duplicate would drop entries this server has acknowledged and the
+ * leader may have counted towards a majority.
+ */
+const mergeEntries = (server: Server, entries: ReadonlyArray<Entry>): Transition => {
+  const { log } = server
+  const first = entries[0]
+  if (first === undefined) return unchanged(server)
+
+  let position = 0
+  if (first.index <= log.lastIndex) {
+    while (position < entries.length && agrees(log, entries[position]!)) position++
+  }
+  if (position === entries.length) return unchanged(server)
+
+  const fresh = position === 0 ? entries : entries.slice(position)
+  const from = fresh[0]!.index
+  const truncateFrom = from <= log.lastIndex ? from : undefined
+  const [written, write] = writeLog(server, { truncateFrom, entries: fresh })
+  return [written, [write]]
+}
+
+/** §5.3: same index and term, same entry. */
+const agrees = (log: Log.Log, entry: Entry): boolean =>
+  entry.index <= log.lastIncludedIndex || Log.termAt(log, entry.index) === entry.term
+
+/**
+ * Waits for the latest write issued, even when this request added nothing: a
+ * duplicate must not confirm what its first copy is still writing.
+ */
+const acknowledge = (server: Server, request: AppendEntriesRequest, matchIndex: LogIndex): Output =>
+  send(
+    {
+      _tag: "AppendEntriesAccepted",
+      group: server.self.group,
+      from: server.self.id,
+      incarnation: server.self.incarnation,
+      to: request.from,
+      term: server.currentTerm,
+      sequence: request.sequence,
+      matchIndex
+    },
+    latestWriteId(server)
+  )
+
+/** Says where this log differs: the whole term at the end of the common reach (end of §5.3). */
+const refusal = (server: Server, request: AppendEntriesRequest): AppendEntriesRefused => {
+  const { log } = server
+  const reach = logIndex(Math.min(request.prevLogIndex, log.lastIndex))
+  return {
+    _tag: "AppendEntriesRefused",
+    ...responseHeader(server, request),
+    prevLogIndex: request.prevLogIndex,
+    conflictTerm: Log.termAt(log, reach)!,
+    conflictIndex: reach === log.lastIncludedIndex ? logIndex(reach + 1) : Log.firstIndexOfTermAt(log, reach),
+    lastLogIndex: log.lastIndex
+  }
+}
+
+/** Answers a leader of an older term: the header's term is the whole message, `conflictIndex` 0 says so. */
+export const refuseOldTerm = (server: Server, request: AppendEntriesRequest): Output =>
+  send(
+    {
+      _tag: "AppendEntriesRefused",
+      ...responseHeader(server, request),
+      prevLogIndex: request.prevLogIndex,
+      conflictTerm: term(0),
+      conflictIndex: logIndex(0),
+      lastLogIndex: logIndex(0)
+    },
+    hardStateWriteId(server)
+  )
+
+/** TLA+: HandleAppendEntriesResponse, success: "update nextIndex and matchIndex for follower". */
+export const handleAppendEntriesAccepted = (server: Server, response: AppendEntriesAccepted): Transition => {
+  const { role } = server
+  if (role._tag !== "Leader") return unchanged(server)
+  invariant(response.matchIndex <= server.log.lastIndex, "LeaderAppendOnly")
+
+  const position = positionOf(role, response.from)
+  const progress = role.progress[position]
+  if (progress === undefined) return unchanged(server)
+  const next = Progress.accepted(progress, response.matchIndex)
+  if (next === progress) return unchanged(server)
+  const informed = replaceProgress(server, role, position, next)
+  return next.matchIndex > server.commitIndex ? advanceCommitIndex(informed) : [informed, none]
+}
+
+/** TLA+: HandleAppendEntriesResponse, failure: backs up by a whole term of the follower's log at once. */
+export const handleAppendEntriesRefused = (server: Server, response: AppendEntriesRefused): Transition => {
+  const { role } = server
+  if (role._tag !== "Leader" || response.conflictIndex === 0) return unchanged(server)
+  const position = positionOf(role, response.from)
+  const progress = role.progress[position]
+  if (progress === undefined) return unchanged(server)
+  // A late refusal: what it says is missing has been acknowledged since.
+  if (response.prevLogIndex <= progress.matchIndex) return unchanged(server)
+
+  const hinted = nextIndexAfter(server.log, response)
+  const isNews = hinted < progress.nextIndex
+  if (progress.mode === "Probe" && !isNews) return unchanged(server)
+  const nextIndex = isNews ? hinted : progress.nextIndex
+  return [replaceProgress(server, role, position, Progress.probeFrom(progress, nextIndex, false)), none]
+}
+
+/**
+ * Where the logs can still agree: at or before the last entry here whose term
+ * is not above the follower's conflicting one. If that term is the same, the
+ * entry itself may match; if it is older, the follower's whole term is wrong.
+ */
+const nextIndexAfter = (
+  log: Log.Log,
+  { conflictIndex, conflictTerm, ...response }: AppendEntriesRefused
+): LogIndex => {
+  const reach = logIndex(Math.min(response.prevLogIndex, response.lastLogIndex))
+  const candidate = Log.lastIndexWithTermAtMost(log, reach, conflictTerm)
+  const next = logIndex(candidate + 1)
+  return Log.termAt(log, candidate) === conflictTerm || next <= conflictIndex ? next : conflictIndex
+}
+
+/** A request to a peer, or its answer, was lost: probe again from there, at the next heartbeat round. */
+export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): Transition => {
+  const { role } = server
+  if (role._tag !== "Leader") return unchanged(server)
+  const position = positionOf(role, event.peer)
+  const progress = role.progress[position]
+  const lost = progress?.inflight.find(
+    (append) => event.sequence === undefined || append.sequence === event.sequence
+  )
+  if (progress === undefined || lost === undefined) return unchanged(server)
+  return [replaceProgress(server, role, position, Progress.probeFrom(progress, lost.from, true)), none]
+}
+
+export const positionOf = (leader: Leader, id: ServerId): number => {
+  const { progress } = leader
+  for (let position = 0; position < progress.length; position++) {
+    if (progress[position]!.id === id) return position
+  }
+  return -1
+}
+
+const replaceProgress = (
+  server: Server,
+  leader: Leader,
+  position: number,
+  next: Progress.Progress
+): Server => {
+  const progress = leader.progress.slice()
+  progress[position] = next
+  return { ...server, role: { ...leader, progress } }
+}

@@ -1,0 +1,135 @@
+/**
+ * One server of the cluster as a value (Figure 2 "State").
+ *
+ * Each field says what it means and who changes it. `restart` makes the first
+ * value of a life; `step` makes every other.
+ */
+import type { Configuration } from "./configuration.ts"
+import {
+  type GroupId,
+  type Incarnation,
+  type LogIndex,
+  logIndex,
+  type Sequence,
+  type ServerId,
+  type Term,
+  writeId
+} from "./ids.ts"
+import { invariant } from "./invariant.ts"
+import * as AppendList from "./log/appendList.ts"
+import * as Log from "./log/log.ts"
+import type { ServerOptions } from "./options.ts"
+import type { PersistentState } from "./persistentState.ts"
+import * as Random from "./random.ts"
+import type { Role } from "./role.ts"
+import type { Writes } from "./writes.ts"
+
+/** What never changes during a life. */
+export interface Self {
+  readonly id: ServerId
+  readonly group: GroupId
+  readonly incarnation: Incarnation
+  readonly options: ServerOptions
+}
+
+/** How far the state machine has come. */
+export interface Apply {
+  /** The state machine holds everything through here. Changed by `EntriesApplied` alone. */
+  readonly lastApplied: LogIndex
+  /** An order to apply through here is open; equal to `lastApplied` when none is. */
+  readonly orderedThrough: LogIndex
+  /** The open `ReadLog` that applying waits for; 0 if none. */
+  readonly readId: number
+  /** After a failed read: not before this time (ms). */
+  readonly retryAt: number
+}
+
+/**
+ * **Size matters**: a step copies this object once or twice, and V8 copies
+ * objects of up to 20 fields many times faster than larger ones.
+ */
+export interface Server {
+  readonly self: Self
+  /** The latest `at` of any event (ms). */
+  readonly now: number
+  /** Latest term seen (§5.1). Never falls; changed by the term rule and by campaigning, each with a write. */
+  readonly currentTerm: Term
+  /** Candidate that got this server's vote in `currentTerm`. Set at most once per term, with a write. */
+  readonly votedFor: ServerId | undefined
+  readonly log: Log.Log
+  /** The configuration in force; without members when storage was never bootstrapped. */
+  readonly configuration: Configuration
+  /** Highest index known committed. Never falls in a life; what lies at or below it never changes. */
+  readonly commitIndex: LogIndex
+  readonly apply: Apply
+  readonly role: Role
+  readonly random: Random.RandomState
+  /** The last request's number. */
+  readonly lastSequence: Sequence
+  /** The last `ReadLog`'s number. */
+  readonly lastReadId: number
+  readonly writes: Writes
+  /** Storage failed: this server takes no further part. Final. */
+  readonly storageFailed: boolean
+}
+
+export interface RestartOptions {
+  readonly id: ServerId
+  readonly group: GroupId
+  /** Fresh randomness from the driver: names this life and keeps its timeouts from repeating the last one's. */
+  readonly incarnation: Incarnation
+  readonly options: ServerOptions
+  readonly persistent: PersistentState
+  /** Through which index the state machine holds the log already; 0 for one that lives in memory. */
+  readonly lastApplied: LogIndex
+  /** The driver's clock now (ms). */
+  readonly at: number
+}
+
+/** A server as it comes back from stable storage, or begins on empty storage. TLA+: Restart. */
+export const restart = (from: RestartOptions): Server => {
+  const { at, id, options, persistent } = from
+  const log = Log.fromPersistent(persistent)
+  const random = Random.next(Random.seed(id, from.incarnation))
+  const lastApplied = logIndex(Math.max(from.lastApplied, log.lastIncludedIndex))
+  invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
+  invariant(persistent.hardState.currentTerm >= log.lastTerm, "no entry is newer than the stored term")
+  return {
+    self: { id, group: from.group, incarnation: from.incarnation, options },
+    now: at,
+    currentTerm: persistent.hardState.currentTerm,
+    votedFor: persistent.hardState.votedFor,
+    log,
+    configuration: persistent.snapshot?.configuration ?? { members: [] },
+    commitIndex: lastApplied,
+    apply: { lastApplied, orderedThrough: lastApplied, readId: 0, retryAt: 0 },
+    role: { _tag: "Follower", leaderId: undefined, electionDeadline: at + electionTimeout(random, options) },
+    random,
+    lastSequence: 0 as Sequence,
+    lastReadId: 0,
+    writes: {
+      lastId: writeId(0),
+      hardStateId: writeId(0),
+      persistedThrough: writeId(0),
+      durableIndex: log.lastIndex,
+      inFlight: AppendList.make()
+    },
+    storageFailed: false
+  }
+}
+
+/** How long to wait for a leader (ms), drawn anew at every reset so that split votes resolve (§5.2). */
+export const electionTimeout = (random: Random.RandomState, options: ServerOptions): number =>
+  Random.between(random, { min: options.electionTimeoutMin, max: options.electionTimeoutMax })
+
+/** The leader of `currentTerm`, as far as this server knows. */
+export const leaderId = (server: Server): ServerId | undefined => {
+  switch (server.role._tag) {
+    case "Leader":
+      return server.self.id
+    case "Candidate":
+      return undefined
+    case "Follower":
+      return server.role.leaderId
+  }
+}

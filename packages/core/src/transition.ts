@@ -1,0 +1,43 @@
+/**
+ * The shape of every handler's result, and how two are put together.
+ */
+import { type Sequence, sequence, type WriteId } from "./ids.ts"
+import type { Header, Message, Request } from "./message.ts"
+import type { Output, SendMessage } from "./output.ts"
+import type { Server } from "./server.ts"
+
+export type Transition = readonly [server: Server, outputs: ReadonlyArray<Output>]
+
+/** No outputs. One array for all, since most steps have none. */
+export const none: ReadonlyArray<Output> = []
+
+export const unchanged = (server: Server): Transition => [server, none]
+
+/** One handler after another, their outputs in order. */
+export const andThen = (
+  [server, outputs]: Transition,
+  handler: (server: Server) => Transition
+): Transition => {
+  const [next, more] = handler(server)
+  if (more.length === 0) return next === server ? [server, outputs] : [next, outputs]
+  return [next, outputs.length === 0 ? more : [...outputs, ...more]]
+}
+
+export const send = (message: Message, after: WriteId): SendMessage => ({
+  _tag: "SendMessage",
+  after,
+  message
+})
+
+/** The next request's number. */
+export const nextSequence = (server: Server): Sequence => sequence(server.lastSequence + 1)
+
+/** The header of a response to `request`. */
+export const responseHeader = (server: Server, request: Request): Header => ({
+  group: server.self.group,
+  from: server.self.id,
+  incarnation: server.self.incarnation,
+  to: request.from,
+  term: server.currentTerm,
+  sequence: request.sequence
+})

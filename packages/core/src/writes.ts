@@ -1,0 +1,162 @@
+/**
+ * What was ordered from storage and what is durable: the bookkeeping behind
+ * every output's `after`.
+ *
+ * Promises (a granted vote, a vote request, an accepted append) wait for the
+ * latest write of all, whichever step issued it. What only reveals a term waits
+ * for the latest write of the hard state. A write is known by its id alone: the
+ * same `(index, term)` may be written, overwritten and written again.
+ */
+import { type LogIndex, logIndex, type ServerId, type Term, type WriteId, writeId } from "./ids.ts"
+import type { Entry } from "./entry.ts"
+import { invariant } from "./invariant.ts"
+import * as AppendList from "./log/appendList.ts"
+import * as Log from "./log/log.ts"
+import type { Write } from "./output.ts"
+import type { Server } from "./server.ts"
+
+/** A write that storage has not confirmed. */
+export interface WriteInFlight {
+  readonly id: WriteId
+  readonly issuedAt: number
+  /** Last index of the log once this write and all before it are durable. */
+  readonly lastIndex: LogIndex
+  /** It removed everything from here on; `undefined` for most. */
+  readonly truncateFrom: LogIndex | undefined
+}
+
+export interface Writes {
+  /** The last write issued. */
+  readonly lastId: WriteId
+  /**
+   * The last write that carries the hard state. One above `lastId` while a
+   * change of it still waits for its write, within a step.
+   */
+  readonly hardStateId: WriteId
+  /** Storage confirmed everything through here. */
+  readonly persistedThrough: WriteId
+  /** The log as it is now is durable through here: what may be promised, counted and applied. */
+  readonly durableIndex: LogIndex
+  /** Issued and not confirmed, oldest first. */
+  readonly inFlight: AppendList.AppendList<WriteInFlight>
+}
+
+/** What a promise waits for. */
+export const latestWriteId = ({ writes }: Server): WriteId =>
+  writes.hardStateId > writes.lastId ? writes.hardStateId : writes.lastId
+
+/** What revealing `currentTerm` waits for: the log may be overtaken, a term never. */
+export const hardStateWriteId = (server: Server): WriteId => server.writes.hardStateId
+
+/** The server with another term or vote; the next write of this step carries them. */
+export const changeHardState = (
+  server: Server,
+  change: { readonly currentTerm: Term; readonly votedFor: ServerId | undefined }
+): Server => {
+  invariant(change.currentTerm >= server.currentTerm, "currentTerm never falls")
+  invariant(
+    change.currentTerm > server.currentTerm ||
+      server.votedFor === undefined ||
+      server.votedFor === change.votedFor,
+    "one vote per term"
+  )
+  return {
+    ...server,
+    currentTerm: change.currentTerm,
+    votedFor: change.votedFor,
+    writes: { ...server.writes, hardStateId: writeId(server.writes.lastId + 1) }
+  }
+}
+
+/** Appends to the log, after removing what `truncateFrom` says. */
+export const writeLog = (
+  server: Server,
+  change: { readonly truncateFrom: LogIndex | undefined; readonly entries: ReadonlyArray<Entry> }
+): readonly [Server, Write] => {
+  const { entries, truncateFrom } = change
+  invariant(truncateFrom === undefined || truncateFrom > server.commitIndex, "StateMachineSafety")
+  const kept = truncateFrom === undefined ? server.log : Log.truncate(server.log, truncateFrom)
+  return issue(server, Log.append(kept, entries), truncateFrom, entries)
+}
+
+/** Issues the write that a changed hard state still waits for at the end of a step. */
+export const writeHardState = (server: Server): readonly [Server, Write] =>
+  issue(server, server.log, undefined, [])
+
+const issue = (
+  server: Server,
+  log: Log.Log,
+  truncateFrom: LogIndex | undefined,
+  entries: ReadonlyArray<Entry>
+): readonly [Server, Write] => {
+  const { writes } = server
+  const id = writeId(writes.lastId + 1)
+  const durableIndex =
+    truncateFrom !== undefined && truncateFrom <= writes.durableIndex
+      ? logIndex(truncateFrom - 1)
+      : writes.durableIndex
+  return [
+    {
+      ...server,
+      log,
+      writes: {
+        lastId: id,
+        hardStateId: writes.hardStateId,
+        persistedThrough: writes.persistedThrough,
+        durableIndex,
+        inFlight: AppendList.append(writes.inFlight, {
+          id,
+          issuedAt: server.now,
+          lastIndex: log.lastIndex,
+          truncateFrom
+        })
+      }
+    },
+    {
+      _tag: "Write",
+      id,
+      hardState:
+        writes.hardStateId === id
+          ? { currentTerm: server.currentTerm, votedFor: server.votedFor }
+          : undefined,
+      truncateFrom,
+      entries
+    }
+  ]
+}
+
+/** Storage confirmed every write through `through`. */
+export const persisted = (server: Server, through: WriteId): Server => {
+  const { writes } = server
+  if (through <= writes.persistedThrough) return server
+  invariant(through <= writes.lastId, "storage confirms only writes that were issued")
+  const confirmed = through - writes.persistedThrough
+  let durable: number = AppendList.at(writes.inFlight, confirmed - 1)!.lastIndex
+  const inFlight = AppendList.drop(writes.inFlight, confirmed)
+  const open = AppendList.size(inFlight)
+  for (let position = 0; position < open; position++) {
+    const { truncateFrom } = AppendList.at(inFlight, position)!
+    // What a later write removes is not part of the log any more, durable or not.
+    if (truncateFrom !== undefined && truncateFrom <= durable) durable = truncateFrom - 1
+  }
+  return {
+    ...server,
+    writes: {
+      lastId: writes.lastId,
+      hardStateId: writes.hardStateId,
+      persistedThrough: through,
+      durableIndex: logIndex(durable),
+      inFlight
+    }
+  }
+}
+
+/** When the oldest write in flight was issued (ms); `undefined` when there is none. */
+export const oldestIssuedAt = (server: Server): number | undefined =>
+  AppendList.at(server.writes.inFlight, 0)?.issuedAt
+
+/** Whether storage has sat on a write for longer than the options allow. */
+export const isStalled = (server: Server): boolean => {
+  const issuedAt = oldestIssuedAt(server)
+  return issuedAt !== undefined && server.now - issuedAt >= server.self.options.storageStallTimeout
+}

@@ -1,0 +1,119 @@
+/**
+ * Tunables of a server, as people write them: durations and bounds.
+ */
+import { defaultServerOptions, type ServerOptions } from "@effect-raft/core"
+import { Context, Duration, Effect, Layer } from "effect"
+import { InvalidOptions } from "./errors.ts"
+
+export interface RaftOptionsShape {
+  /** Time between a leader's heartbeat rounds; retries keep the same pace. Default 100 ms. */
+  readonly heartbeatInterval: Duration.Duration
+  /** A server campaigns after a random time without a leader between these two (§5.2). Default 300 to 600 ms. */
+  readonly electionTimeoutMin: Duration.Duration
+  readonly electionTimeoutMax: Duration.Duration
+  /** A leader whose disk has not finished a write for so long steps down. Default 2 s. */
+  readonly storageStallTimeout: Duration.Duration
+  /** `propose` answers `OutcomeUnknown` when a command is not committed within this time. Default 10 s. */
+  readonly proposalTimeout: Duration.Duration
+  /** Bytes of entries in one AppendEntries. Default 1 MiB. */
+  readonly appendBytesMax: number
+  /** AppendEntries on the way to one peer, in messages and in bytes. Defaults 256 and 8 MiB. */
+  readonly inflightMessagesMax: number
+  readonly inflightBytesMax: number
+  /** Bytes of entries handed to the state machine at once. Default 1 MiB. */
+  readonly applyBytesMax: number
+  /** Uncommitted entries, in number and bytes, before proposals are answered `Overloaded`. Defaults 65,536 and 64 MiB. */
+  readonly uncommittedEntriesMax: number
+  readonly uncommittedBytesMax: number
+  /** Applied entries kept in memory for slow followers; older ones are read from storage. Default 65,536. */
+  readonly memoryEntriesMax: number
+}
+
+/** The defaults: fit for a LAN, at most ten heartbeat rounds a second, a new leader well within a second. */
+export const defaultRaftOptions: RaftOptionsShape = {
+  heartbeatInterval: Duration.millis(defaultServerOptions.heartbeatInterval),
+  electionTimeoutMin: Duration.millis(defaultServerOptions.electionTimeoutMin),
+  electionTimeoutMax: Duration.millis(defaultServerOptions.electionTimeoutMax),
+  storageStallTimeout: Duration.millis(defaultServerOptions.storageStallTimeout),
+  proposalTimeout: Duration.seconds(10),
+  appendBytesMax: defaultServerOptions.appendBytesMax,
+  inflightMessagesMax: defaultServerOptions.inflightMessagesMax,
+  inflightBytesMax: defaultServerOptions.inflightBytesMax,
+  applyBytesMax: defaultServerOptions.applyBytesMax,
+  uncommittedEntriesMax: defaultServerOptions.uncommittedEntriesMax,
+  uncommittedBytesMax: defaultServerOptions.uncommittedBytesMax,
+  memoryEntriesMax: defaultServerOptions.memoryEntriesMax
+}
+
+/** The options in force: the defaults, unless `layer` changed some. */
+export const RaftOptions: Context.Reference<RaftOptionsShape> = Context.Reference("effect-raft/RaftOptions", {
+  defaultValue: () => defaultRaftOptions
+})
+
+/** Changes some options and leaves the others at their defaults. They are checked when a server starts. */
+export const layer = (options: Partial<RaftOptionsShape>): Layer.Layer<never> =>
+  Layer.succeed(RaftOptions, { ...defaultRaftOptions, ...options })
+
+const durations = [
+  "heartbeatInterval",
+  "electionTimeoutMin",
+  "electionTimeoutMax",
+  "storageStallTimeout",
+  "proposalTimeout"
+] as const
+
+const bounds = [
+  "appendBytesMax",
+  "inflightMessagesMax",
+  "inflightBytesMax",
+  "applyBytesMax",
+  "uncommittedEntriesMax",
+  "uncommittedBytesMax",
+  "memoryEntriesMax"
+] as const
+
+const refuse = (field: string, reason: string) => Effect.fail(new InvalidOptions({ field, reason }))
+
+/** The options as the reducer takes them, or the first field that cannot be. */
+export const toServerOptions = Effect.fnUntraced(function* (
+  options: RaftOptionsShape
+): Effect.fn.Return<ServerOptions, InvalidOptions> {
+  for (const field of durations) {
+    const millis = Duration.toMillis(options[field])
+    if (!Number.isFinite(millis) || millis <= 0)
+      return yield* refuse(field, "must be a finite duration above zero")
+  }
+  for (const field of bounds) {
+    if (!Number.isSafeInteger(options[field]) || options[field] < 1) {
+      return yield* refuse(field, `must be a whole number of at least 1, not ${options[field]}`)
+    }
+  }
+  const heartbeatInterval = Duration.toMillis(options.heartbeatInterval)
+  const electionTimeoutMin = Duration.toMillis(options.electionTimeoutMin)
+  const electionTimeoutMax = Duration.toMillis(options.electionTimeoutMax)
+  if (heartbeatInterval >= electionTimeoutMin) {
+    return yield* refuse(
+      "heartbeatInterval",
+      `must be below electionTimeoutMin (${electionTimeoutMin} ms), or followers campaign against a healthy leader`
+    )
+  }
+  if (electionTimeoutMax <= electionTimeoutMin) {
+    return yield* refuse(
+      "electionTimeoutMax",
+      `must be above electionTimeoutMin (${electionTimeoutMin} ms), or split votes repeat`
+    )
+  }
+  return {
+    heartbeatInterval,
+    electionTimeoutMin,
+    electionTimeoutMax,
+    storageStallTimeout: Duration.toMillis(options.storageStallTimeout),
+    appendBytesMax: options.appendBytesMax,
+    inflightMessagesMax: options.inflightMessagesMax,
+    inflightBytesMax: options.inflightBytesMax,
+    applyBytesMax: options.applyBytesMax,
+    uncommittedEntriesMax: options.uncommittedEntriesMax,
+    uncommittedBytesMax: options.uncommittedBytesMax,
+    memoryEntriesMax: options.memoryEntriesMax
+  }
+})

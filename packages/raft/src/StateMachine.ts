@@ -1,0 +1,75 @@
+/**
+ * What is replicated: the application's part (§2, §8).
+ */
+import type { LogIndex, Term } from "@effect-raft/core"
+import { Effect, Ref, Schema, SchemaGetter } from "effect"
+
+/** A committed command with its place in the log. */
+export interface CommittedCommand<Command> {
+  readonly index: LogIndex
+  readonly term: Term
+  /** Log time (ms): never falls, equal on every server; the only clock a state machine may use. */
+  readonly time: number
+  readonly command: Command
+}
+
+/**
+ * **Contract**: deterministic. Two machines that were given the same commands
+ * hold equal states and gave equal results, whatever the clock, the machine or
+ * the batch boundaries.
+ */
+export interface StateMachine<Command, Result> {
+  /** How commands travel and are stored; `json` makes one of any schema. */
+  readonly command: Schema.Codec<Command, Uint8Array>
+  /** The schema of results, for whoever has to carry them further. */
+  readonly result: Schema.Codec<Result, unknown>
+  /** Through which index the state already holds the log: 0 for a state that lives in memory. Read once, at start. */
+  readonly appliedIndex: Effect.Effect<LogIndex>
+  /** Applies commands in log order and gives one result for each. Called by one fiber. */
+  readonly apply: (commands: ReadonlyArray<CommittedCommand<Command>>) => Effect.Effect<ReadonlyArray<Result>>
+}
+
+const noIndex = 0 as LogIndex
+
+/** A codec that stores a schema's values as JSON text in UTF-8. */
+export const json = <S extends Schema.Codec<unknown, unknown>>(
+  schema: S
+): Schema.Codec<S["Type"], Uint8Array> => {
+  const encoder = new TextEncoder()
+  const decoder = new TextDecoder("utf-8", { fatal: true })
+  return Schema.Uint8Array.pipe(
+    Schema.decodeTo(Schema.fromJsonString(Schema.toCodecJson(schema)), {
+      decode: SchemaGetter.transform((bytes: Uint8Array) => decoder.decode(bytes)),
+      encode: SchemaGetter.transform((text: string) => encoder.encode(text))
+    })
+  )
+}
+
+/** A state machine from a pure function: `apply(state, command)` gives the next state and the result. */
+export const pure = Effect.fnUntraced(function* <State, Command, Result>(definition: {
+  readonly command: Schema.Codec<Command, Uint8Array>
+  readonly result: Schema.Codec<Result, unknown>
+  readonly initial: State
+  readonly apply: (
+    state: State,
+    committed: CommittedCommand<Command>
+  ) => readonly [state: State, result: Result]
+}) {
+  const current = yield* Ref.make(definition.initial)
+  const machine: StateMachine<Command, Result> = {
+    command: definition.command,
+    result: definition.result,
+    appliedIndex: Effect.succeed(noIndex),
+    apply: (commands) =>
+      Ref.modify(current, (before) => {
+        let state = before
+        const results = commands.map((committed) => {
+          const [next, result] = definition.apply(state, committed)
+          state = next
+          return result
+        })
+        return [results, state]
+      })
+  }
+  return machine
+})

@@ -1,0 +1,160 @@
+/**
+ * The reducer in its harness: mailbox in, orders out.
+ *
+ * Everything here is synchronous. It never decides anything about Raft: it
+ * dates events, steps them, and lets each output go once the write it waits for
+ * is durable. The fibers around it (`run.ts`) bring events and carry out orders.
+ */
+import {
+  type ApplyEntries,
+  type Event,
+  type Message,
+  nextDeadline,
+  type Output,
+  type ProposalAnswer,
+  type ReadLog,
+  type SendMessage,
+  type Server,
+  step,
+  type Write,
+  type WriteId
+} from "@effect-raft/core"
+import type { PendingProposals } from "./PendingProposals.ts"
+
+type WithoutDate<E> = E extends Event ? Omit<E, "at"> : never
+
+/** An event that the driver has not dated yet. */
+export type Undated = WithoutDate<Event>
+
+/** What a turn leaves for the fibers to carry out. */
+export interface Orders {
+  readonly writes: ReadonlyArray<Write>
+  readonly messages: ReadonlyArray<Message>
+  readonly reads: ReadonlyArray<ReadLog>
+  /** At most one is open at a time. */
+  readonly apply: ApplyEntries | undefined
+  readonly elections: number
+}
+
+export class Driver {
+  #server: Server
+  readonly #now: () => number
+  readonly #pending: PendingProposals
+  #mailbox: Array<Undated> = []
+  #persistedThrough = 0
+  /** Messages whose write is not durable. */
+  #held: Array<SendMessage> = []
+  #writes: Array<Write> = []
+  #messages: Array<Message> = []
+  #reads: Array<ReadLog> = []
+  #apply: ApplyEntries | undefined
+  #elections = 0
+
+  constructor(server: Server, now: () => number, pending: PendingProposals) {
+    this.#server = server
+    this.#now = now
+    this.#pending = pending
+  }
+
+  get server(): Server {
+    return this.#server
+  }
+
+  /** Until when nothing is due (ms, on the driver's clock). */
+  get deadline(): number {
+    return nextDeadline(this.#server)
+  }
+
+  /** The next turn takes this event. */
+  post(event: Undated): void {
+    this.#mailbox.push(event)
+  }
+
+  /** Steps one command at once, for `start`. Its messages leave with the next turn. */
+  start(command: Uint8Array): ProposalAnswer {
+    const id = this.#pending.nextId()
+    const outputs = this.#step({
+      _tag: "CommandsProposed",
+      at: this.#now(),
+      proposals: [{ id, command }]
+    })
+    for (const output of outputs) {
+      if (output._tag !== "AnswerProposals") continue
+      const answer = output.answers.find((candidate) => candidate.id === id)
+      if (answer !== undefined) return answer
+    }
+    throw new Error("the reducer answers every proposal in the step that takes it")
+  }
+
+  /** One turn: everything that waits, dated by one reading of the clock, and time last. */
+  turn(): Orders {
+    const events = this.#mailbox
+    if (events.length > 0) this.#mailbox = []
+    const proposals = this.#pending.takeUnstepped()
+    const at = this.#now()
+    for (const event of events) this.#step({ ...event, at })
+    if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
+    this.#step({ _tag: "TimeAdvanced", at })
+    this.#pending.expire(at)
+    return this.#takeOrders()
+  }
+
+  #step(event: Event): ReadonlyArray<Output> {
+    if (event._tag === "WritesPersisted") this.#release(event.through)
+    const [server, outputs] = step(this.#server, event)
+    this.#server = server
+    for (const output of outputs) this.#take(output)
+    return outputs
+  }
+
+  #take(output: Output): void {
+    switch (output._tag) {
+      case "Write":
+        this.#writes.push(output)
+        return
+      case "SendMessage":
+        if (output.after <= this.#persistedThrough) this.#messages.push(output.message)
+        else this.#held.push(output)
+        return
+      case "ApplyEntries":
+        this.#apply = output
+        return
+      case "ReadLog":
+        this.#reads.push(output)
+        return
+      case "AnswerProposals":
+        for (const answer of output.answers) this.#pending.answered(answer)
+        return
+      case "RoleChanged":
+        if (output.role === "Candidate") this.#elections++
+        return
+    }
+  }
+
+  #release(through: WriteId): void {
+    this.#persistedThrough = through
+    if (this.#held.length === 0) return
+    const held = this.#held
+    this.#held = []
+    for (const send of held) {
+      if (send.after <= through) this.#messages.push(send.message)
+      else this.#held.push(send)
+    }
+  }
+
+  #takeOrders(): Orders {
+    const orders: Orders = {
+      writes: this.#writes,
+      messages: this.#messages,
+      reads: this.#reads,
+      apply: this.#apply,
+      elections: this.#elections
+    }
+    if (this.#writes.length > 0) this.#writes = []
+    if (this.#messages.length > 0) this.#messages = []
+    if (this.#reads.length > 0) this.#reads = []
+    this.#apply = undefined
+    this.#elections = 0
+    return orders
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Commands that somebody waits for, from `propose` to their end.
+ *
+ * Each ends exactly once: with its result when the entry at its index and term
+ * is applied, as superseded when another term's entry is applied there, or
+ * unknown when its time is up. Until the reducer has appended it, it can be
+ * withdrawn without a trace.
+ */
+import type { Proposal, ProposalAnswer } from "@effect-raft/core"
+import { Exit } from "effect"
+import { NotLeader, OutcomeUnknown, Overloaded, Superseded } from "../errors.ts"
+import type { ProposeError } from "../RaftServer.ts"
+
+export type Resume = (exit: Exit.Exit<unknown, ProposeError>) => void
+
+interface Pending {
+  readonly proposal: Proposal
+  readonly deadline: number
+  readonly resume: Resume
+  /** Where the leader appended it; `undefined` before. */
+  place: { readonly index: number; readonly term: number } | undefined
+}
+
+export class PendingProposals {
+  readonly #server: string
+  #lastId = 0
+  /** In the order of their deadlines, for all wait equally long. */
+  readonly #byId = new Map<number, Pending>()
+  /** More than one per index where leaders changed. */
+  readonly #byIndex = new Map<number, Array<Pending>>()
+  #unstepped: Array<Proposal> = []
+
+  constructor(server: string) {
+    this.#server = server
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** Numbers for proposals that nobody waits for (`start`). */
+  nextId(): number {
+    return ++this.#lastId
+  }
+
+  add(command: Uint8Array, deadline: number, resume: Resume): number {
+    const proposal: Proposal = { id: this.nextId(), command }
+    this.#byId.set(proposal.id, { proposal, deadline, resume, place: undefined })
+    this.#unstepped.push(proposal)
+    return proposal.id
+  }
+
+  /** Nobody waits for it any more. If the reducer has not seen it, it never will. */
+  withdraw(id: number): void {
+    const pending = this.#byId.get(id)
+    if (pending === undefined) return
+    if (pending.place === undefined)
+      this.#unstepped = this.#unstepped.filter((proposal) => proposal.id !== id)
+    this.#forget(pending)
+  }
+
+  /** Everything proposed since the last turn, as one batch. */
+  takeUnstepped(): ReadonlyArray<Proposal> {
+    const taken = this.#unstepped
+    if (taken.length > 0) this.#unstepped = []
+    return taken
+  }
+
+  answered(answer: ProposalAnswer): void {
+    const pending = this.#byId.get(answer.id)
+    if (pending === undefined) return
+    switch (answer._tag) {
+      case "Appended": {
+        pending.place = { index: answer.index, term: answer.term }
+        const others = this.#byIndex.get(answer.index)
+        if (others === undefined) this.#byIndex.set(answer.index, [pending])
+        else others.push(pending)
+        return
+      }
+      case "NotLeader":
+        return this.#end(pending, Exit.fail(new NotLeader({ server: this.#server, leader: answer.leaderId })))
+      case "Overloaded":
+        return this.#end(pending, Exit.fail(new Overloaded({ server: this.#server })))
+    }
+  }
+
+  /** Whether somebody waits for this index: results are only collected then. */
+  awaits(index: number): boolean {
+    return this.#byIndex.has(index)
+  }
+
+  /** The entry `(index, term)` was applied with this result. */
+  applied(index: number, term: number, result: unknown): void {
+    for (const pending of this.#byIndex.get(index) ?? []) {
+      const place = pending.place!
+      this.#end(
+        pending,
+        place.term === term
+          ? Exit.succeed(result)
+          : Exit.fail(new Superseded({ server: this.#server, index, term: place.term }))
+      )
+    }
+  }
+
+  /** Ends what has waited too long. */
+  expire(now: number): void {
+    for (const pending of this.#byId.values()) {
+      if (pending.deadline > now) return
+      this.#end(pending, this.#unknown(pending, "Timeout"))
+    }
+  }
+
+  /** Ends everything: unknown where the command was appended, with `error` where it was not. */
+  endAll(reason: "Stopped" | "StorageFailed", error: ProposeError): void {
+    this.#unstepped = []
+    for (const pending of this.#byId.values()) {
+      this.#end(pending, pending.place === undefined ? Exit.fail(error) : this.#unknown(pending, reason))
+    }
+  }
+
+  #unknown(pending: Pending, reason: OutcomeUnknown["reason"]): Exit.Exit<never, OutcomeUnknown> {
+    const { index, term } = pending.place ?? { index: 0, term: 0 }
+    return Exit.fail(new OutcomeUnknown({ server: this.#server, index, term, reason }))
+  }
+
+  #end(pending: Pending, exit: Exit.Exit<unknown, ProposeError>): void {
+    this.#forget(pending)
+    pending.resume(exit)
+  }
+
+  #forget(pending: Pending): void {
+    this.#byId.delete(pending.proposal.id)
+    if (pending.place === undefined) return
+    const { index } = pending.place
+    const others = (this.#byIndex.get(index) ?? []).filter((other) => other !== pending)
+    if (others.length === 0) this.#byIndex.delete(index)
+    else this.#byIndex.set(index, others)
+  }
+}

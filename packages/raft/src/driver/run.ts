@@ -1,0 +1,190 @@
+/**
+ * The fibers around a driver: one loop that turns it, one that writes, one that
+ * applies, one that listens.
+ *
+ * They live in one scope. Whatever fails in any of them stops the server as a
+ * whole: a server that cannot do one of these must not go on with the others.
+ */
+import type { Entry, LogIndex, ReadLog } from "@effect-raft/core"
+import { type Clock, Duration, Effect, Latch, type Scope, Stream } from "effect"
+import type { StorageFailed } from "../errors.ts"
+import type { Persister } from "../Persister.ts"
+import type { Transport } from "../Transport.ts"
+import type { Driver, Orders } from "./Driver.ts"
+import type { Signal } from "./Signal.ts"
+import { storageFailed } from "./storage.ts"
+import type { Telemetry } from "./telemetry.ts"
+
+export interface Workplace {
+  readonly server: string
+  readonly driver: Driver
+  readonly clock: Clock.Clock
+  readonly persister: Persister["Service"]
+  readonly transport: Transport["Service"]
+  /** Gives committed entries to the state machine and to whoever waits for them. */
+  readonly apply: (entries: ReadonlyArray<Entry>) => Effect.Effect<LogIndex>
+  /** Turn soon. */
+  readonly wake: Latch.Latch
+  /** Something that readers follow changed. */
+  readonly changed: Signal
+  readonly telemetry: Telemetry
+  readonly scope: Scope.Scope
+}
+
+/** A queue between the loop and one worker: takes everything that waits at once. */
+interface Work<Item> {
+  readonly add: (items: ReadonlyArray<Item>) => Effect.Effect<void>
+  readonly takeAll: Effect.Effect<ReadonlyArray<Item>>
+}
+
+const makeWork = <Item>(): Work<Item> => {
+  const latch = Latch.makeUnsafe(false)
+  let waiting: Array<Item> = []
+  return {
+    add: (items) =>
+      Effect.suspend(() => {
+        for (const item of items) waiting.push(item)
+        return Effect.asVoid(latch.open)
+      }),
+    takeAll: Effect.map(latch.await, () => {
+      latch.closeUnsafe()
+      const taken = waiting
+      waiting = []
+      return taken
+    })
+  }
+}
+
+/** Runs the server until one of its fibers fails or the scope closes. */
+export const run = (place: Workplace): Effect.Effect<never, StorageFailed> => {
+  const storage = makeWork<Orders["writes"][number]>()
+  const applying = makeWork<Entry>()
+  return Effect.all(
+    [
+      turnForever(place, storage, applying),
+      storeForever(place, storage),
+      applyForever(place, applying),
+      listenForever(place)
+    ],
+    { concurrency: "unbounded", discard: true }
+  ).pipe(Effect.andThen(Effect.never))
+}
+
+const turnForever = (
+  place: Workplace,
+  storage: Work<Orders["writes"][number]>,
+  applying: Work<Entry>
+): Effect.Effect<never> => {
+  const { changed, driver, telemetry, transport, wake } = place
+  const armSleeper = makeSleeper(place)
+  let seen = driver.server
+  return Effect.gen(function* () {
+    yield* wake.await
+    wake.closeUnsafe()
+    const orders = driver.turn()
+    if (orders.writes.length > 0) yield* storage.add(orders.writes)
+    if (orders.messages.length > 0) {
+      telemetry.messages(orders.messages.length)
+      yield* transport.send(orders.messages)
+    }
+    if (orders.apply !== undefined) yield* applying.add(orders.apply.entries)
+    for (const order of orders.reads) yield* readBack(place, order)
+    if (orders.elections > 0) telemetry.elections(orders.elections)
+    const { server } = driver
+    if (isNews(seen, server)) {
+      changed.notify()
+      telemetry.observe(server)
+    }
+    seen = server
+    yield* armSleeper
+  }).pipe(Effect.forever({ disableYield: true }))
+}
+
+const isNews = (before: Driver["server"], after: Driver["server"]): boolean =>
+  before.commitIndex !== after.commitIndex ||
+  before.apply.lastApplied !== after.apply.lastApplied ||
+  before.role !== after.role ||
+  before.currentTerm !== after.currentTerm
+
+/**
+ * One sleeper at a time, for the deadline it was armed with. A later deadline
+ * is not armed anew: waking early is harmless, and deadlines move at every
+ * heartbeat.
+ */
+const makeSleeper = ({ clock, driver, scope, wake }: Workplace): Effect.Effect<void> => {
+  let armedFor = Infinity
+  return Effect.suspend(() => {
+    const { deadline } = driver
+    if (deadline >= armedFor || deadline === Infinity) return Effect.void
+    armedFor = deadline
+    const delay = Duration.millis(Math.max(0, deadline - driver.server.now))
+    return clock.sleep(delay).pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          if (armedFor === deadline) armedFor = Infinity
+          return wake.open
+        })
+      ),
+      Effect.forkIn(scope, { startImmediately: true }),
+      Effect.asVoid
+    )
+  })
+}
+
+const storeForever = (
+  { clock, driver, persister, server, telemetry, wake }: Workplace,
+  storage: Work<Orders["writes"][number]>
+): Effect.Effect<never, StorageFailed> =>
+  Effect.gen(function* () {
+    const writes = yield* storage.takeAll
+    const last = writes.at(-1)
+    if (last === undefined) return
+    const startedAt = clock.monotonicTimeNanosUnsafe()
+    yield* persister.submit(writes)
+    telemetry.persisted(Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e6, writes.length)
+    driver.post({ _tag: "WritesPersisted", through: last.id })
+    yield* wake.open
+  }).pipe(
+    Effect.forever({ disableYield: true }),
+    Effect.catchTag("PersisterError", (error) =>
+      Effect.suspend(() => {
+        driver.post({ _tag: "StorageFailed" })
+        driver.turn()
+        return Effect.fail(storageFailed(server, "submit", error))
+      })
+    )
+  )
+
+const applyForever = ({ apply, driver, wake }: Workplace, applying: Work<Entry>): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    const entries = yield* applying.takeAll
+    if (entries.length === 0) return
+    const through = yield* apply(entries)
+    driver.post({ _tag: "EntriesApplied", through })
+    yield* wake.open
+  }).pipe(Effect.forever({ disableYield: true }))
+
+const listenForever = ({ driver, transport, wake }: Workplace): Effect.Effect<void> =>
+  Stream.runForEachArray(transport.incoming, (chunk) =>
+    Effect.suspend(() => {
+      for (const inbound of chunk) driver.post(inbound)
+      return wake.open
+    })
+  )
+
+const readBack = (
+  { driver, persister, scope, server, wake }: Workplace,
+  { bytesMax, from, id, through }: ReadLog
+): Effect.Effect<void> =>
+  persister.readEntries({ from, through, bytesMax }).pipe(
+    Effect.map((entries) => driver.post({ _tag: "LogRead", id, entries })),
+    Effect.catch((error) =>
+      Effect.logWarning(
+        `server ${server} could not read entries ${from}..${through} back; it will try again`,
+        error
+      ).pipe(Effect.andThen(Effect.sync(() => driver.post({ _tag: "LogReadFailed", id }))))
+    ),
+    Effect.andThen(wake.open),
+    Effect.forkIn(scope, { startImmediately: true }),
+    Effect.asVoid
+  )

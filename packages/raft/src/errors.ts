@@ -1,0 +1,101 @@
+/**
+ * What can go wrong, one class per cause a caller can act on.
+ *
+ * Broken invariants are not here: they are defects, and stop the server that
+ * sees them.
+ */
+import { Schema } from "effect"
+
+/** This server does not lead: the command was appended nowhere. Ask `leader`, or another server when it is unknown. */
+export class NotLeader extends Schema.TaggedError<NotLeader>()("NotLeader", {
+  server: Schema.String,
+  leader: Schema.UndefinedOr(Schema.String)
+}) {
+  override get message(): string {
+    const hint =
+      this.leader === undefined ? "it knows of no leader: try another server" : `ask ${this.leader}`
+    return `server ${this.server} is not the leader; ${hint}`
+  }
+}
+
+/** Too much is waiting for a majority already: the command was appended nowhere. Try again later. */
+export class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", {
+  server: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} holds as many uncommitted commands as its options allow; retry after a pause`
+  }
+}
+
+/** The command was appended, and what became of it is not known: it may still take effect. Not a failure. */
+export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
+  server: Schema.String,
+  index: Schema.Number,
+  term: Schema.Number,
+  reason: Schema.Literals(["Timeout", "Stopped", "StorageFailed"])
+}) {
+  override get message(): string {
+    return `the outcome of the command at index ${this.index} of term ${this.term} on server ${this.server} is unknown (${this.reason}); repeat it only if applying it twice is harmless`
+  }
+}
+
+/** Another leader's entry was committed in this command's place: it never took effect and never will. */
+export class Superseded extends Schema.TaggedError<Superseded>()("Superseded", {
+  server: Schema.String,
+  index: Schema.Number,
+  term: Schema.Number
+}) {
+  override get message(): string {
+    return `the command at index ${this.index} of term ${this.term} was replaced by a later leader; it is safe to propose it again`
+  }
+}
+
+/** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
+export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {
+  server: Schema.String,
+  operation: Schema.Literals(["load", "bootstrap", "submit", "readEntries"]),
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    return `storage of server ${this.server} failed in ${this.operation}: check the device, then restart the server (${String(this.cause)})`
+  }
+}
+
+/** The server is closed, or stopped on a defect. */
+export class Stopped extends Schema.TaggedError<Stopped>()("Stopped", {
+  server: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} has stopped`
+  }
+}
+
+/** An option was refused. `field` names it. */
+export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("InvalidOptions", {
+  field: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `option ${this.field}: ${this.reason}`
+  }
+}
+
+/** A command does not fit its schema, so it was not proposed. */
+export class InvalidCommand extends Schema.TaggedError<InvalidCommand>()("InvalidCommand", {
+  server: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} was given a command that its schema refuses: ${this.reason}`
+  }
+}
+
+/** Storage belongs to another server, or to another cluster, than the one that was asked to start on it. */
+export class WrongStorage extends Schema.TaggedError<WrongStorage>()("WrongStorage", {
+  server: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} was refused its storage: ${this.reason}`
+  }
+}

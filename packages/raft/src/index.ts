@@ -1,0 +1,21 @@
+/**
+ * `effect-raft`: replicated state machines for Effect.
+ */
+export * as MemoryDisk from "./MemoryDisk.ts"
+export * as MemoryNetwork from "./MemoryNetwork.ts"
+export * as Persister from "./Persister.ts"
+export * as RaftOptions from "./RaftOptions.ts"
+export * as RaftServer from "./RaftServer.ts"
+export * as StateMachine from "./StateMachine.ts"
+export * as Transport from "./Transport.ts"
+export {
+  InvalidCommand,
+  InvalidOptions,
+  NotLeader,
+  OutcomeUnknown,
+  Overloaded,
+  StorageFailed,
+  Stopped,
+  Superseded,
+  WrongStorage
+} from "./errors.ts"
