@@ -16,7 +16,7 @@ import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import type { Leader } from "./role.ts"
 import type { Server } from "./server.ts"
-import { none, send, type Transition, unchanged } from "./transition.ts"
+import { send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
 
 /** A pass under construction: counters and outputs grow from peer to peer. */
@@ -172,9 +172,9 @@ export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: 
 }
 
 /** A read for a peer failed: probe it again at the next heartbeat round, which reads again. */
-export const handlePeerReadFailed = (server: Server, leader: Leader, id: number): Transition => {
+export const handlePeerReadFailed = (server: Server, leader: Leader, id: number): Server => {
   const progress = leader.progress.map((peer) =>
     peer.readId === id ? Progress.probeFrom(peer, peer.nextIndex, true) : peer
   )
-  return [{ ...server, role: { ...leader, progress } }, none]
+  return { ...server, role: { ...leader, progress } }
 }

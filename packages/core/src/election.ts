@@ -15,7 +15,7 @@ import * as Quorum from "./quorum.ts"
 import * as Random from "./random.ts"
 import type { Candidate } from "./role.ts"
 import { electionTimeout, type Server } from "./server.ts"
-import { none, send, type Transition, unchanged } from "./transition.ts"
+import { send, type Transition, unchanged } from "./transition.ts"
 import { changeHardState, hardStateWriteId, isStalled, latestWriteId } from "./writes.ts"
 
 /** Steps back, or hears of a leader: waits a fresh random time before it campaigns. Keeps term and vote. */
@@ -144,18 +144,18 @@ export const handleRequestVoteResponse = (server: Server, response: RequestVoteR
   if (role.votes.some((vote) => vote.from === response.from)) return unchanged(server)
 
   const votes = [...role.votes, { from: response.from, voteGranted: response.voteGranted }]
-  return countVotes({ ...server, role: { ...role, votes } })
+  return unchanged(countVotes({ ...server, role: { ...role, votes } }))
 }
 
 /** Becomes leader once a quorum has voted for it, its own vote counted when durable. */
-export const countVotes = (server: Server): Transition => {
+export const countVotes = (server: Server): Server => {
   const { role, self, writes } = server
-  if (role._tag !== "Candidate") return unchanged(server)
+  if (role._tag !== "Candidate") return server
   const ownVote = writes.persistedThrough >= writes.hardStateId ? true : undefined
   const outcome = Quorum.voteOutcome(server.configuration, (id) =>
     id === self.id ? ownVote : role.votes.find((vote) => vote.from === id)?.voteGranted
   )
-  return outcome === "Won" ? [becomeLeader(server, role), none] : unchanged(server)
+  return outcome === "Won" ? becomeLeader(server, role) : server
 }
 
 /**
@@ -177,7 +177,8 @@ const becomeLeader = (server: Server, candidate: Candidate): Server => {
       electedAt: now,
       electedLogTime: log.lastTime,
       lastIndexBefore: log.lastIndex,
-      uncommittedBytes: 0
+      bytesBefore: log.bytesAppended,
+      bytesCommitted: 0
     }
   }
 }

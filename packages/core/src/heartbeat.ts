@@ -46,8 +46,8 @@ export const followLeader = (server: Server, leader: ServerId): Server => {
 export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest): Transition => {
   invariant(request.term === server.currentTerm, "the term rule of §5.1 ran first")
   const follower = followLeader(server, request.from)
-  const [next, outputs] = learnCommitIndex(follower, request.leaderCommit, request.leaderCommit)
-  return [next, [...outputs, answerHeartbeat(next, request)]]
+  const next = learnCommitIndex(follower, request.leaderCommit, request.leaderCommit)
+  return [next, [answerHeartbeat(next, request)]]
 }
 
 export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Output =>

@@ -26,12 +26,12 @@ export const clientRequest = (server: Server, event: CommandsProposed): Transiti
     return [server, [{ _tag: "AnswerProposals", after: immediately, answers }]]
   }
 
-  const { answers, bytes, entries } = admit(server, role, event.proposals)
+  const { answers, entries } = admit(server, role, event.proposals)
   const answer = { _tag: "AnswerProposals" as const, after: immediately, answers }
   if (entries.length === 0) return [server, [answer]]
 
   const [written, write] = writeLog(server, { truncateFrom: undefined, entries })
-  return [{ ...written, role: { ...role, uncommittedBytes: bytes } }, [write, answer]]
+  return [written, [write, answer]]
 }
 
 /** Definite answers wait for no write. */
@@ -40,8 +40,6 @@ const immediately = writeId(0)
 interface Admission {
   readonly answers: ReadonlyArray<ProposalAnswer>
   readonly entries: ReadonlyArray<Entry>
-  /** `uncommittedBytes` with these entries. */
-  readonly bytes: number
 }
 
 /** Takes proposals while the uncommitted part of the log is within its bounds. */
@@ -52,7 +50,7 @@ const admit = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal
   const time = logTime(server, leader)
   const answers: Array<ProposalAnswer> = []
   const entries: Array<Entry> = []
-  let bytes = leader.uncommittedBytes
+  let bytes = log.bytesAppended - leader.bytesBefore - leader.bytesCommitted
   let index: number = log.lastIndex
   for (const { command, id } of proposals) {
     const entry: Entry = {
@@ -72,7 +70,7 @@ const admit = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal
     entries.push(entry)
     answers.push({ _tag: "Appended", id, index: entry.index, term: currentTerm })
   }
-  return { answers, entries, bytes }
+  return { answers, entries }
 }
 
 /** Log time goes on from where it stood at the election, at the pace of this server's monotonic clock. */

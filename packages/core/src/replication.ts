@@ -14,11 +14,11 @@ import { type LogIndex, logIndex, type ServerId, term } from "./ids.ts"
 import { invariant } from "./invariant.ts"
 import * as Log from "./log/log.ts"
 import type { AppendEntriesAccepted, AppendEntriesRefused, AppendEntriesRequest } from "./message.ts"
-import type { Output } from "./output.ts"
+import type { Output, Write } from "./output.ts"
 import * as Progress from "./progress.ts"
 import type { Leader } from "./role.ts"
 import type { Server } from "./server.ts"
-import { none, responseHeader, send, type Transition, unchanged } from "./transition.ts"
+import { responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId, latestWriteId, writeLog } from "./writes.ts"
 
 /** TLA+: HandleAppendEntriesRequest. */
@@ -33,11 +33,10 @@ export const handleAppendEntriesRequest = (server: Server, request: AppendEntrie
   }
 
   const matchIndex = logIndex(request.prevLogIndex + request.entries.length)
-  const [merged, writes] = mergeEntries(follower, request.entries)
-  const [next, applied] = learnCommitIndex(merged, request.leaderCommit, matchIndex)
+  const [merged, write] = mergeEntries(follower, request.entries)
+  const next = learnCommitIndex(merged, request.leaderCommit, matchIndex)
   const answer = acknowledge(next, request, matchIndex)
-  if (applied.length === 0) return [next, writes.length === 0 ? [answer] : [writes[0]!, answer]]
-  return [next, [...writes, ...applied, answer]]
+  return [next, write === undefined ? [answer] : [write, answer]]
 }
 
 /** The consistency check. What a snapshot covers is committed, so it agrees with any leader's log. */
@@ -51,22 +50,24 @@ const matchesAt = ({ log }: Server, index: LogIndex, request: AppendEntriesReque
  * delayed duplicate would drop entries this server has acknowledged and the
  * leader may have counted towards a majority.
  */
-const mergeEntries = (server: Server, entries: ReadonlyArray<Entry>): Transition => {
+const mergeEntries = (
+  server: Server,
+  entries: ReadonlyArray<Entry>
+): readonly [server: Server, write: Write | undefined] => {
   const { log } = server
   const first = entries[0]
-  if (first === undefined) return unchanged(server)
+  if (first === undefined) return [server, undefined]
 
   let position = 0
   if (first.index <= log.lastIndex) {
     while (position < entries.length && agrees(log, entries[position]!)) position++
   }
-  if (position === entries.length) return unchanged(server)
+  if (position === entries.length) return [server, undefined]
 
   const fresh = position === 0 ? entries : entries.slice(position)
   const from = fresh[0]!.index
   const truncateFrom = from <= log.lastIndex ? from : undefined
-  const [written, write] = writeLog(server, { truncateFrom, entries: fresh })
-  return [written, [write]]
+  return writeLog(server, { truncateFrom, entries: fresh })
 }
 
 /** §5.3: same index and term, same entry. */
@@ -131,8 +132,12 @@ export const handleAppendEntriesAccepted = (server: Server, response: AppendEntr
   if (progress === undefined) return unchanged(server)
   const next = Progress.accepted(progress, response.matchIndex)
   if (next === progress) return unchanged(server)
-  const informed = replaceProgress(server, role, position, next)
-  return next.matchIndex > server.commitIndex ? advanceCommitIndex(informed) : [informed, none]
+  const informed = replaceProgress(role, position, next)
+  return unchanged(
+    next.matchIndex > server.commitIndex
+      ? advanceCommitIndex(server, informed)
+      : { ...server, role: informed }
+  )
 }
 
 /** TLA+: HandleAppendEntriesResponse, failure: backs up by a whole term of the follower's log at once. */
@@ -149,7 +154,8 @@ export const handleAppendEntriesRefused = (server: Server, response: AppendEntri
   const isNews = hinted < progress.nextIndex
   if (progress.mode === "Probe" && !isNews) return unchanged(server)
   const nextIndex = isNews ? hinted : progress.nextIndex
-  return [replaceProgress(server, role, position, Progress.probeFrom(progress, nextIndex, false)), none]
+  const probing = Progress.probeFrom(progress, nextIndex, false)
+  return unchanged({ ...server, role: replaceProgress(role, position, probing) })
 }
 
 /**
@@ -177,10 +183,11 @@ export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): T
     (append) => event.sequence === undefined || append.sequence === event.sequence
   )
   if (progress === undefined || lost === undefined) return unchanged(server)
-  return [replaceProgress(server, role, position, Progress.probeFrom(progress, lost.from, true)), none]
+  const probing = Progress.probeFrom(progress, lost.from, true)
+  return unchanged({ ...server, role: replaceProgress(role, position, probing) })
 }
 
-export const positionOf = (leader: Leader, id: ServerId): number => {
+const positionOf = (leader: Leader, id: ServerId): number => {
   const { progress } = leader
   for (let position = 0; position < progress.length; position++) {
     if (progress[position]!.id === id) return position
@@ -188,13 +195,8 @@ export const positionOf = (leader: Leader, id: ServerId): number => {
   return -1
 }
 
-const replaceProgress = (
-  server: Server,
-  leader: Leader,
-  position: number,
-  next: Progress.Progress
-): Server => {
+const replaceProgress = (leader: Leader, position: number, next: Progress.Progress): Leader => {
   const progress = leader.progress.slice()
   progress[position] = next
-  return { ...server, role: { ...leader, progress } }
+  return { ...leader, progress }
 }

@@ -42,8 +42,9 @@ export interface Leader {
   readonly electedLogTime: number
   /** Entries above this index are this leader's own. */
   readonly lastIndexBefore: LogIndex
-  /** Size of its own uncommitted entries. */
-  readonly uncommittedBytes: number
+  /** The log's `bytesAppended` at the election, and the size of its own entries committed since. */
+  readonly bytesBefore: number
+  readonly bytesCommitted: number
 }
 
 export type Role = Follower | Candidate | Leader

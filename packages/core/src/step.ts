@@ -8,7 +8,7 @@
  */
 import { handlePeerRead, handlePeerReadFailed, replicate } from "./appendEntries.ts"
 import {
-  afterPersisted,
+  advanceCommitIndex,
   applyCommitted,
   handleApplyRead,
   handleApplyReadFailed,
@@ -29,7 +29,7 @@ import type { Event, LogRead, LogReadFailed } from "./event.ts"
 import { answerHeartbeat, handleHeartbeatRequest } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import type { Message } from "./message.ts"
-import type { Output } from "./output.ts"
+import type { Output, RoleChanged } from "./output.ts"
 import { clientRequest } from "./proposals.ts"
 import {
   handleAppendEntriesAccepted,
@@ -39,15 +39,14 @@ import {
   refuseOldTerm
 } from "./replication.ts"
 import { leaderId, type Server } from "./server.ts"
-import { none, andThen, type Transition, unchanged } from "./transition.ts"
+import { none, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  const [next, outputs] = settle(handle(current, event))
-  return [next, announce(server, next, outputs)]
+  return announceRole(server, applyCommitted(persistHardState(handle(current, event))))
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -57,17 +56,17 @@ const handle = (server: Server, event: Event): Transition => {
     case "TimeAdvanced":
       return advanceTime(server)
     case "WritesPersisted":
-      return handleWritesPersisted(server, event.through)
+      return unchanged(handleWritesPersisted(server, event.through))
     case "CommandsProposed":
       return clientRequest(server, event)
     case "EntriesApplied":
-      return handleEntriesApplied(server, event)
+      return unchanged(handleEntriesApplied(server, event))
     case "LogRead":
       return handleLogRead(server, event)
     case "LogReadFailed":
-      return handleLogReadFailed(server, event)
+      return unchanged(handleLogReadFailed(server, event))
     case "SnapshotTaken":
-      return handleSnapshotTaken(server, event.index)
+      return unchanged(handleSnapshotTaken(server, event.index))
     case "PeerUnreachable":
       return handlePeerUnreachable(server, event)
     case "StorageFailed":
@@ -76,28 +75,31 @@ const handle = (server: Server, event: Event): Transition => {
 }
 
 /** Issues the write that a changed term or vote still waits for. */
-const settle = (transition: Transition): Transition => {
-  const [server, outputs] = transition
-  if (server.writes.hardStateId <= server.writes.lastId) return transition
-  const [written, write] = writeHardState(server)
-  return [written, [...outputs, write]]
+const persistHardState = (transition: Transition): Transition => {
+  const { writes } = transition[0]
+  if (writes.hardStateId <= writes.lastId) return transition
+  const [written, write] = writeHardState(transition[0])
+  return [written, [...transition[1], write]]
 }
 
 const immediately = writeId(0)
 
-const announce = (before: Server, after: Server, outputs: ReadonlyArray<Output>): ReadonlyArray<Output> => {
-  if (before.role === after.role && before.currentTerm === after.currentTerm) return outputs
-  const leader = leaderId(after)
-  const isSame =
-    before.role._tag === after.role._tag &&
-    before.currentTerm === after.currentTerm &&
-    leaderId(before) === leader
-  if (isSame) return outputs
+const announceRole = (before: Server, transition: Transition): Transition => {
+  const after = transition[0]
   const { currentTerm, role } = after
-  return [
-    ...outputs,
-    { _tag: "RoleChanged", after: immediately, role: role._tag, term: currentTerm, leaderId: leader }
-  ]
+  if (before.role === role && before.currentTerm === currentTerm) return transition
+  const leader = leaderId(after)
+  if (before.role._tag === role._tag && before.currentTerm === currentTerm && leaderId(before) === leader) {
+    return transition
+  }
+  const change: RoleChanged = {
+    _tag: "RoleChanged",
+    after: immediately,
+    role: role._tag,
+    term: currentTerm,
+    leaderId: leader
+  }
+  return [after, [...transition[1], change]]
 }
 
 /**
@@ -151,25 +153,31 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
   const { now, role } = server
-  const applying = server.apply.retryAt > 0 ? applyCommitted(server) : unchanged(server)
   switch (role._tag) {
     case "Leader":
       // A leader that cannot write blocks everybody; its followers' disks may be well.
-      return isStalled(server)
-        ? unchanged(becomeFollower(server, undefined))
-        : andThen(applying, (current) => replicate(current, role))
+      return isStalled(server) ? unchanged(becomeFollower(server, undefined)) : replicate(server, role)
     case "Candidate":
-      if (now >= role.electionDeadline) return andThen(applying, timeout)
-      return now >= role.retryAt ? andThen(applying, (current) => retryVotes(current, role)) : applying
+      if (now >= role.electionDeadline) return timeout(server)
+      return now >= role.retryAt ? retryVotes(server, role) : unchanged(server)
     case "Follower":
-      return now >= role.electionDeadline ? andThen(applying, timeout) : applying
+      return now >= role.electionDeadline ? timeout(server) : unchanged(server)
   }
 }
 
-const handleWritesPersisted = (server: Server, through: WriteId): Transition => {
+/** The own disk may complete a quorum: for an entry, or for the own vote. */
+const handleWritesPersisted = (server: Server, through: WriteId): Server => {
   const current = persisted(server, through)
-  if (current === server) return unchanged(server)
-  return andThen(afterPersisted(current), countVotes)
+  switch (current.role._tag) {
+    case "Leader":
+      return current.writes.durableIndex > current.commitIndex
+        ? advanceCommitIndex(current, current.role)
+        : current
+    case "Candidate":
+      return countVotes(current)
+    case "Follower":
+      return current
+  }
 }
 
 const handleLogRead = (server: Server, event: LogRead): Transition => {
@@ -177,9 +185,7 @@ const handleLogRead = (server: Server, event: LogRead): Transition => {
   return server.role._tag === "Leader" ? handlePeerRead(server, server.role, event) : unchanged(server)
 }
 
-const handleLogReadFailed = (server: Server, event: LogReadFailed): Transition => {
+const handleLogReadFailed = (server: Server, event: LogReadFailed): Server => {
   if (server.apply.readId === event.id) return handleApplyReadFailed(server)
-  return server.role._tag === "Leader"
-    ? handlePeerReadFailed(server, server.role, event.id)
-    : unchanged(server)
+  return server.role._tag === "Leader" ? handlePeerReadFailed(server, server.role, event.id) : server
 }

@@ -13,16 +13,6 @@ export const none: ReadonlyArray<Output> = []
 
 export const unchanged = (server: Server): Transition => [server, none]
 
-/** One handler after another, their outputs in order. */
-export const andThen = (
-  [server, outputs]: Transition,
-  handler: (server: Server) => Transition
-): Transition => {
-  const [next, more] = handler(server)
-  if (more.length === 0) return next === server ? [server, outputs] : [next, outputs]
-  return [next, outputs.length === 0 ? more : [...outputs, ...more]]
-}
-
 export const send = (message: Message, after: WriteId): SendMessage => ({
   _tag: "SendMessage",
   after,

@@ -22,6 +22,8 @@ export interface Log {
   readonly lastTerm: Term
   /** Log time of the last entry or, in an empty log, of the snapshot (ms). */
   readonly lastTime: number
+  /** Size of everything ever appended (bytes). Only differences between two values mean anything. */
+  readonly bytesAppended: number
   readonly termRuns: TermRuns.TermRuns
   /** The newest entries, through `lastIndex` without a gap. */
   readonly memory: AppendList.AppendList<Entry>
@@ -47,6 +49,7 @@ export const fromPersistent = (persistent: PersistentState): Log => {
     lastIndex,
     lastTerm: isEmpty ? lastIncludedTerm : termRuns.at(-1)!.term,
     lastTime: isEmpty ? (snapshot?.time ?? 0) : last!.time,
+    bytesAppended: 0,
     termRuns,
     memory: AppendList.make(isEmpty ? [] : tail)
   }
@@ -83,24 +86,25 @@ export const lastIndexWithTermAtMost = (log: Log, index: LogIndex, term: Term): 
 
 /** The log with these entries after its last one. */
 export const append = (log: Log, entries: ReadonlyArray<Entry>): Log => {
-  const last = entries.at(-1)
-  if (last === undefined) return log
-  invariant(entries[0]!.index === log.lastIndex + 1, "entries are appended without a gap")
-  let termRuns = log.termRuns
-  let lastTerm = log.lastTerm
-  for (const entry of entries) {
+  if (entries.length === 0) return log
+  let { bytesAppended, lastIndex, lastTerm, termRuns } = log
+  for (let position = 0; position < entries.length; position++) {
+    const entry = entries[position]!
+    invariant(entry.index === lastIndex + 1, "entries are appended without a gap")
+    lastIndex = entry.index
+    bytesAppended += entryBytes(entry)
     if (entry.term === lastTerm && termRuns.length > 0) continue
     invariant(entry.term >= lastTerm, "terms never fall along a log")
     lastTerm = entry.term
     termRuns = TermRuns.append(termRuns, entry)
   }
-  invariant(last.index === log.lastIndex + entries.length, "entries are appended without a gap")
   return {
     lastIncludedIndex: log.lastIncludedIndex,
     lastIncludedTerm: log.lastIncludedTerm,
-    lastIndex: last.index,
+    lastIndex,
     lastTerm,
-    lastTime: last.time,
+    lastTime: entries[entries.length - 1]!.time,
+    bytesAppended,
     termRuns,
     memory: AppendList.appendAll(log.memory, entries)
   }
