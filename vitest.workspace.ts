@@ -7,18 +7,24 @@ import { defineConfig } from "vitest/config"
 /** Packages resolve to their sources, as they do for Node and the type checker. */
 const conditions = ["@effect-raft/source"]
 
-const project = (name: string, root: string) => ({
+/** Packing and installing is heavy: it waits for the packages' own tests, some of which measure time. */
+const repositoryOrder = 2
+
+/** Not 0, the default: where there is but one worker, vitest runs what has the default order last. */
+const packageOrder = 1
+
+const project = (name: string, root: string, groupOrder: number) => ({
   extends: true as const,
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root, include: ["test/**/*.test.ts"] }
+  test: { name, root, include: ["test/**/*.test.ts"], sequence: { groupOrder } }
 })
 
 export default defineConfig({
   test: {
     projects: [
-      ...readdirSync("packages").map((name) => project(name, `packages/${name}`)),
-      project("repo", ".")
+      ...readdirSync("packages").map((name) => project(name, `packages/${name}`, packageOrder)),
+      project("repo", ".", repositoryOrder)
     ]
   }
 })

@@ -58,7 +58,7 @@ const testTools = ["effect", "@effect/vitest", "vitest", "@effect/platform-node"
 /** What each of our packages exports: its package.json's `exports` keys, by package name. */
 export type Exported = Readonly<Record<string, ReadonlyArray<string>>>
 
-interface Import {
+export interface Import {
   /** Undefined when it is computed, so that its direction cannot be known. */
   readonly specifier: string | undefined
   readonly offset: number
@@ -90,7 +90,7 @@ export const worldProblems = (file: SourceFile): ReadonlyArray<string> => {
   })
 }
 
-const importsOf = (file: SourceFile): ReadonlyArray<Import> =>
+export const importsOf = (file: SourceFile): ReadonlyArray<Import> =>
   visits(file).flatMap(({ node }) => {
     switch (node.type) {
       case "ImportDeclaration":

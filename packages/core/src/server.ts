@@ -13,6 +13,7 @@ import {
   type Sequence,
   type ServerId,
   type Term,
+  type WriteId,
   writeId
 } from "./ids.ts"
 import { invariant } from "./invariant.ts"
@@ -22,7 +23,6 @@ import type { ServerOptions } from "./options.ts"
 import type { PersistentState } from "./persistentState.ts"
 import * as Random from "./random.ts"
 import type { Role } from "./role.ts"
-import type { Writes } from "./writes.ts"
 
 /** What never changes during a life. */
 export interface Self {
@@ -42,6 +42,32 @@ export interface Apply {
   readonly readId: number
   /** After a failed read: not before this time (ms). */
   readonly retryAt: number
+}
+
+/** A write that storage has not confirmed. */
+export interface WriteInFlight {
+  readonly id: WriteId
+  readonly issuedAt: number
+  /** Last index of the log once this write and all before it are durable. */
+  readonly lastIndex: LogIndex
+  /** It removed everything from here on; `undefined` for most. */
+  readonly truncateFrom: LogIndex | undefined
+}
+
+export interface Writes {
+  /** The last write issued. */
+  readonly lastId: WriteId
+  /**
+   * The last write that carries the hard state. One above `lastId` while a
+   * change of it still waits for its write, within a step.
+   */
+  readonly hardStateId: WriteId
+  /** Storage confirmed everything through here. */
+  readonly persistedThrough: WriteId
+  /** The log as it is now is durable through here: what may be promised, counted and applied. */
+  readonly durableIndex: LogIndex
+  /** Issued and not confirmed, oldest first. */
+  readonly inFlight: AppendList.AppendList<WriteInFlight>
 }
 
 /**

@@ -15,32 +15,6 @@ import * as Log from "./log/log.ts"
 import type { Write } from "./output.ts"
 import type { Server } from "./server.ts"
 
-/** A write that storage has not confirmed. */
-export interface WriteInFlight {
-  readonly id: WriteId
-  readonly issuedAt: number
-  /** Last index of the log once this write and all before it are durable. */
-  readonly lastIndex: LogIndex
-  /** It removed everything from here on; `undefined` for most. */
-  readonly truncateFrom: LogIndex | undefined
-}
-
-export interface Writes {
-  /** The last write issued. */
-  readonly lastId: WriteId
-  /**
-   * The last write that carries the hard state. One above `lastId` while a
-   * change of it still waits for its write, within a step.
-   */
-  readonly hardStateId: WriteId
-  /** Storage confirmed everything through here. */
-  readonly persistedThrough: WriteId
-  /** The log as it is now is durable through here: what may be promised, counted and applied. */
-  readonly durableIndex: LogIndex
-  /** Issued and not confirmed, oldest first. */
-  readonly inFlight: AppendList.AppendList<WriteInFlight>
-}
-
 /** What a promise waits for. */
 export const latestWriteId = ({ writes }: Server): WriteId =>
   writes.hardStateId > writes.lastId ? writes.hardStateId : writes.lastId

@@ -4,7 +4,7 @@
  * `make` owns the driver's fibers, the transport's inbox and the storage queue;
  * closing its scope ends them (the lab's `Kill`).
  */
-import { type LogIndex, logIndex, type ServerId, type Term } from "@effect-raft/core"
+import { logIndex, type ServerId, type Term } from "@effect-raft/core"
 import { Clock, Duration, Effect, Latch, type Scope, Stream } from "effect"
 import * as Commands from "./driver/commands.ts"
 import { Driver } from "./driver/Driver.ts"
@@ -21,68 +21,25 @@ import * as Telemetry from "./driver/telemetry.ts"
 import type {
   InvalidCommand,
   InvalidOptions,
-  NotLeader,
-  OutcomeUnknown,
   Overloaded,
   StorageFailed,
   Stopped,
-  Superseded,
   WrongStorage
 } from "./errors.ts"
 import { Persister } from "./Persister.ts"
 import { RaftOptions } from "./RaftOptions.ts"
-import type { StateMachine } from "./StateMachine.ts"
+import type { ApplyMsg, Change, MakeOptions, ProposeError, Started, Status } from "./raftServerModel.ts"
 import { Transport } from "./Transport.ts"
 
-/** What `start` answers at once (the lab's `Start`). */
-export interface Started {
-  /** Where the command stands if it is ever committed; 0 when this server does not lead. */
-  readonly index: LogIndex
-  readonly term: Term
-  readonly isLeader: boolean
-}
-
-/** A committed entry, in log order (the lab's `ApplyMsg`). */
-export interface ApplyMsg<Command> {
-  readonly index: LogIndex
-  readonly term: Term
-  /** `undefined` for entries that carry no command (a leader's no-op). */
-  readonly command: Command | undefined
-}
-
-/** Role, term, known leader or commit index changed. */
-export interface Change {
-  readonly role: "Follower" | "Candidate" | "Leader"
-  readonly term: Term
-  readonly leader: ServerId | undefined
-  readonly commitIndex: LogIndex
-}
-
-/** What a leader knows of a peer. */
-export interface PeerStatus {
-  readonly id: ServerId
-  readonly matchIndex: LogIndex
-  readonly nextIndex: LogIndex
-}
-
-/** A snapshot of one server for people and metrics. */
-export interface Status extends Change {
-  readonly id: ServerId
-  readonly lastApplied: LogIndex
-  readonly lastIndex: LogIndex
-  readonly members: ReadonlyArray<ServerId>
-  /** Empty unless this server leads. */
-  readonly peers: ReadonlyArray<PeerStatus>
-}
-
-export type ProposeError =
-  | NotLeader
-  | Overloaded
-  | InvalidCommand
-  | Superseded
-  | OutcomeUnknown
-  | StorageFailed
-  | Stopped
+export type {
+  ApplyMsg,
+  Change,
+  MakeOptions,
+  PeerStatus,
+  ProposeError,
+  Started,
+  Status
+} from "./raftServerModel.ts"
 
 export interface RaftServer<Command, Result> {
   readonly id: ServerId
@@ -111,17 +68,6 @@ export interface RaftServer<Command, Result> {
   readonly applied: Stream.Stream<ApplyMsg<Command>, StorageFailed>
   /** Completes when the server stops by itself: with its reason, or when its scope closes. */
   readonly stopped: Effect.Effect<void, StorageFailed>
-}
-
-export interface MakeOptions<Command, Result> {
-  /** Own id, 1 to 64 characters of `[A-Za-z0-9._-]`. */
-  readonly id: string
-  readonly stateMachine: StateMachine<Command, Result>
-  /**
-   * The first configuration, own id included: written once, to empty storage,
-   * and never again. Without it an empty server waits to be added.
-   */
-  readonly bootstrap?: ReadonlyArray<string>
 }
 
 export type StartError = InvalidOptions | WrongStorage | StorageFailed

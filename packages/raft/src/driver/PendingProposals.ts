@@ -9,7 +9,7 @@
 import type { Proposal, ProposalAnswer } from "@effect-raft/core"
 import { Exit } from "effect"
 import { NotLeader, OutcomeUnknown, Overloaded, Superseded } from "../errors.ts"
-import type { ProposeError } from "../RaftServer.ts"
+import type { ProposeError } from "../raftServerModel.ts"
 
 export type Resume = (exit: Exit.Exit<unknown, ProposeError>) => void
 

@@ -4,7 +4,7 @@
 import { logIndex } from "@effect-raft/core"
 import { Deferred, Effect, type Exit } from "effect"
 import { Overloaded, type StorageFailed, type Stopped } from "../errors.ts"
-import type { ProposeError, Started } from "../RaftServer.ts"
+import type { ProposeError, Started } from "../raftServerModel.ts"
 import type { Life } from "./life.ts"
 import type { PendingProposals } from "./PendingProposals.ts"
 import type { Workplace } from "./run.ts"

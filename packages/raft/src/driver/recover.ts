@@ -18,7 +18,7 @@ import { Effect, Random } from "effect"
 import { InvalidOptions, type StorageFailed, WrongStorage } from "../errors.ts"
 import { type LoadedState, Persister } from "../Persister.ts"
 import { RaftOptions, toServerOptions } from "../RaftOptions.ts"
-import type { MakeOptions } from "../RaftServer.ts"
+import type { MakeOptions } from "../raftServerModel.ts"
 import { storageFailed } from "./storage.ts"
 
 const grammar = "1 to 64 characters of A-Z a-z 0-9 . _ -"

@@ -2,7 +2,7 @@
  * Views of a server's state for people and metrics.
  */
 import { leaderId, type Server } from "@effect-raft/core"
-import type { Change, Status } from "../RaftServer.ts"
+import type { Change, Status } from "../raftServerModel.ts"
 
 export const changeOf = (server: Server): Change => ({
   role: server.role._tag,
