@@ -11,19 +11,20 @@ import { type Entry, entryBytes } from "./entry.ts"
 import type { LogRead } from "./event.ts"
 import { type LogIndex, logIndex, type Sequence, sequence, writeId } from "./ids.ts"
 import { invariant } from "./invariant.ts"
+import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
 import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import type { Leader } from "./role.ts"
 import type { Server } from "./server.ts"
-import { send, type Transition, unchanged } from "./transition.ts"
+import { added, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
 
 /** A pass under construction: counters and outputs grow from peer to peer. */
 interface Pass {
   readonly server: Server
   readonly isRound: boolean
-  readonly outputs: Array<Output>
+  outputs: ReadonlyArray<Output>
   lastSequence: Sequence
   lastReadId: number
 }
@@ -31,8 +32,7 @@ interface Pass {
 /** Sends whatever is due to every peer. */
 export const replicate = (server: Server, leader: Leader): Transition => {
   const isRound = server.now >= leader.heartbeatAt
-  if (!isRound && !leader.progress.some((progress) => needsSomething(server, progress)))
-    return unchanged(server)
+  if (!isRound && !anyNeeds(server, leader.progress)) return unchanged(server)
 
   const pass: Pass = {
     server,
@@ -54,8 +54,12 @@ export const replicate = (server: Server, leader: Leader): Transition => {
   ]
 }
 
-const needsSomething = (server: Server, progress: Progress.Progress): boolean =>
-  canAppend(server, progress) || commitFor(server, progress) > progress.commitSent
+const anyNeeds = (server: Server, peers: ReadonlyArray<Progress.Progress>): boolean => {
+  for (const peer of peers) {
+    if (canAppend(server, peer) || commitFor(server, peer) > peer.commitSent) return true
+  }
+  return false
+}
 
 /** What this peer surely stores and may commit. */
 const commitFor = ({ commitIndex }: Server, { matchIndex }: Progress.Progress): LogIndex =>
@@ -65,23 +69,24 @@ const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
   const { isRound, server } = pass
   // Once per round an unanswered probe is repeated, and a silent pipeline asked whether it lost something.
   let progress = isRound && before.paused ? { ...before, paused: false } : before
-  if (isRound && isSilent(server, progress)) pass.outputs.push(append(pass, progress, []))
+  if (isRound && isSilent(server, progress)) pass.outputs = added(pass.outputs, append(pass, progress, []))
 
   while (canAppend(server, progress)) progress = appendNext(pass, progress)
 
   const commit = commitFor(server, progress)
   if (isRound || commit > progress.commitSent) {
-    pass.outputs.push(
-      heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
-    )
+    const beat = heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
+    pass.outputs = added(pass.outputs, beat)
     if (commit > progress.commitSent) progress = { ...progress, commitSent: commit }
   }
   return progress
 }
 
 /** A pipeline whose oldest append has been unanswered for a whole round. */
-const isSilent = ({ now, self }: Server, { inflight, mode }: Progress.Progress): boolean =>
-  mode === "Replicate" && inflight.length > 0 && now - inflight[0]!.sentAt >= self.options.heartbeatInterval
+const isSilent = ({ now, self }: Server, { inflight, mode }: Progress.Progress): boolean => {
+  const oldest = AppendList.at(inflight, 0)
+  return mode === "Replicate" && oldest !== undefined && now - oldest.sentAt >= self.options.heartbeatInterval
+}
 
 /** Whether the peer lacks something that may be sent to it now. */
 const canAppend = ({ log, self }: Server, progress: Progress.Progress): boolean => {
@@ -89,7 +94,7 @@ const canAppend = ({ log, self }: Server, progress: Progress.Progress): boolean 
   if (progress.mode === "Probe") return !progress.paused && progress.matchIndex < log.lastIndex
   return (
     progress.nextIndex <= log.lastIndex &&
-    progress.inflight.length < self.options.inflightMessagesMax &&
+    AppendList.size(progress.inflight) < self.options.inflightMessagesMax &&
     progress.inflightBytes < self.options.inflightBytesMax
   )
 }
@@ -104,7 +109,7 @@ const appendNext = (pass: Pass, progress: Progress.Progress): Progress.Progress 
   const id = pass.lastReadId + 1
   pass.lastReadId = id
   const through = logIndex(Log.firstInMemory(log) - 1)
-  pass.outputs.push({ _tag: "ReadLog", after: writeId(0), id, ...range, through })
+  pass.outputs = added(pass.outputs, { _tag: "ReadLog", after: writeId(0), id, ...range, through })
   return { ...progress, readId: id }
 }
 
@@ -113,7 +118,7 @@ const appendThese = (
   progress: Progress.Progress,
   entries: ReadonlyArray<Entry>
 ): Progress.Progress => {
-  pass.outputs.push(append(pass, progress, entries))
+  pass.outputs = added(pass.outputs, append(pass, progress, entries))
   let bytes = 0
   for (const entry of entries) bytes += entryBytes(entry)
   const inflight: Progress.Inflight = {

@@ -15,7 +15,7 @@ import type { Progress } from "./progress.ts"
 import * as Quorum from "./quorum.ts"
 import type { Leader } from "./role.ts"
 import type { Server } from "./server.ts"
-import { type Transition, unchanged } from "./transition.ts"
+import { added, type Transition, unchanged } from "./transition.ts"
 
 /** What has waited for durability or commitment already waits for no further write. */
 const immediately = writeId(0)
@@ -54,13 +54,9 @@ const matchIndexOf = (progress: ReadonlyArray<Progress>, id: ServerId): LogIndex
   return zero
 }
 
-/** A follower learns from its leader what is committed; `through` is how far its log is known to match. */
-export const learnCommitIndex = (server: Server, leaderCommit: LogIndex, through: LogIndex): Server => {
-  const learned = leaderCommit < through ? leaderCommit : through
-  if (learned <= server.commitIndex) return server
-  invariant(learned <= server.log.lastIndex, "LeaderCompleteness")
-  return { ...server, commitIndex: learned }
-}
+/** A follower learns from its leader what is committed. It never unlearns: messages come late. */
+export const learnCommitIndex = (commitIndex: LogIndex, leaderCommit: LogIndex): LogIndex =>
+  leaderCommit > commitIndex ? leaderCommit : commitIndex
 
 /** Whether entries wait to be applied and no order is open. */
 const isApplyDue = ({ apply, commitIndex, now, writes }: Server): boolean =>
@@ -87,7 +83,7 @@ export const applyCommitted = (transition: Transition): Transition => {
   const stored = logIndex(Math.min(through, Log.firstInMemory(log) - 1))
   return [
     { ...server, lastReadId: id, apply: { ...apply, readId: id, retryAt: 0 } },
-    [...transition[1], { _tag: "ReadLog", after: immediately, id, ...range, through: stored }]
+    added(transition[1], { _tag: "ReadLog", after: immediately, id, ...range, through: stored })
   ]
 }
 
@@ -98,7 +94,7 @@ const orderApply = ([server, outputs]: Transition, entries: ReadonlyArray<Entry>
   const order: ApplyEntries = { _tag: "ApplyEntries", after: immediately, entries }
   return [
     { ...server, apply: { lastApplied, orderedThrough: last.index, readId: 0, retryAt: 0 } },
-    outputs.length === 0 ? [order] : [...outputs, order]
+    added(outputs, order)
   ]
 }
 

@@ -13,24 +13,23 @@ import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import * as Quorum from "./quorum.ts"
 import * as Random from "./random.ts"
-import type { Candidate } from "./role.ts"
+import type { Candidate, Follower } from "./role.ts"
 import { electionTimeout, type Server } from "./server.ts"
 import { send, type Transition, unchanged } from "./transition.ts"
 import { changeHardState, hardStateWriteId, isStalled, latestWriteId } from "./writes.ts"
 
-/** Steps back, or hears of a leader: waits a fresh random time before it campaigns. Keeps term and vote. */
+/** Steps back: waits a fresh random time before it campaigns. Keeps term and vote. */
 export const becomeFollower = (server: Server, leaderId: ServerId | undefined): Server => {
-  const random = Random.next(server.random)
-  return {
-    ...server,
-    random,
-    role: {
-      _tag: "Follower",
-      leaderId,
-      electionDeadline: server.now + electionTimeout(random, server.self.options)
-    }
-  }
+  const next = { ...server, random: Random.next(server.random) }
+  return { ...next, role: waitingFor(next, leaderId) }
 }
+
+/** A follower that has just heard of its leader, or just begun to wait for one. */
+export const waitingFor = (server: Server, leaderId: ServerId | undefined): Follower => ({
+  _tag: "Follower",
+  leaderId,
+  electionDeadline: server.now + electionTimeout(server.random, server.self.options)
+})
 
 /** Adopts a newer term (§5.1). TLA+: UpdateTerm. */
 export const updateTerm = (server: Server, newerTerm: Term): Server =>

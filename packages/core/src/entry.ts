@@ -29,4 +29,7 @@ export interface Entry {
 export const entryOverheadBytes = 32
 
 /** Size of an entry for batch and memory limits. */
-export const entryBytes = (entry: Entry): number => entryOverheadBytes + entry.payload.length
+export const entryBytes = (entry: Entry): number => commandBytes(entry.payload)
+
+/** Size of the entry that would carry this command. */
+export const commandBytes = (command: Uint8Array): number => entryOverheadBytes + command.length

@@ -5,12 +5,13 @@
  * contact and never match, so no answer to it ever waits for a log write: a
  * follower with a slow disk is not dead.
  */
-import { becomeFollower } from "./election.ts"
+import { waitingFor } from "./election.ts"
 import { learnCommitIndex } from "./commit.ts"
 import type { LogIndex, Sequence, ServerId } from "./ids.ts"
 import { invariant } from "./invariant.ts"
 import type { HeartbeatRequest } from "./message.ts"
 import type { Output } from "./output.ts"
+import type { Follower } from "./role.ts"
 import type { Server } from "./server.ts"
 import { send, type Transition } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
@@ -37,17 +38,18 @@ export const heartbeat = (server: Server, { leaderCommit, sequence, to }: Heartb
     hardStateWriteId(server)
   )
 
-/** The leader of this term lives: wait for it anew, whatever this server was. */
-export const followLeader = (server: Server, leader: ServerId): Server => {
+/** The leader of this term lives: whatever this server was, it is its follower and waits for it anew. */
+export const followLeader = (server: Server, leaderId: ServerId): Follower => {
   invariant(server.role._tag !== "Leader", "ElectionSafety")
-  return becomeFollower(server, leader)
+  return waitingFor(server, leaderId)
 }
 
 export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest): Transition => {
   invariant(request.term === server.currentTerm, "the term rule of §5.1 ran first")
-  const follower = followLeader(server, request.from)
-  const next = learnCommitIndex(follower, request.leaderCommit, request.leaderCommit)
-  return [next, [answerHeartbeat(next, request)]]
+  const role = followLeader(server, request.from)
+  const commitIndex = learnCommitIndex(server.commitIndex, request.leaderCommit)
+  invariant(commitIndex <= server.log.lastIndex, "LeaderCompleteness")
+  return [{ ...server, role, commitIndex }, [answerHeartbeat(server, request)]]
 }
 
 export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Output =>

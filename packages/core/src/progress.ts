@@ -10,6 +10,7 @@
 import type { LogIndex, Sequence, ServerId } from "./ids.ts"
 import { logIndex } from "./ids.ts"
 import { invariant } from "./invariant.ts"
+import * as AppendList from "./log/appendList.ts"
 
 /** An append with entries that has not been answered. */
 export interface Inflight {
@@ -28,7 +29,7 @@ export interface Progress {
   /** The peer stores everything through here durably. Never falls. */
   readonly matchIndex: LogIndex
   /** Sent and unanswered, oldest first. */
-  readonly inflight: ReadonlyArray<Inflight>
+  readonly inflight: AppendList.AppendList<Inflight>
   readonly inflightBytes: number
   /** `Probe`: the append is out, wait. */
   readonly paused: boolean
@@ -38,7 +39,7 @@ export interface Progress {
   readonly readId: number
 }
 
-const nothing: ReadonlyArray<Inflight> = []
+const nothing: AppendList.AppendList<Inflight> = AppendList.make()
 
 /** A peer whose log is unknown: probed from the end of the leader's (Figure 2: "initialized to leader last log index + 1"). */
 export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
@@ -59,7 +60,7 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   mode: progress.mode,
   nextIndex: progress.mode === "Replicate" ? logIndex(append.through + 1) : progress.nextIndex,
   matchIndex: progress.matchIndex,
-  inflight: progress.inflight.length === 0 ? [append] : [...progress.inflight, append],
+  inflight: AppendList.append(progress.inflight, append),
   inflightBytes: progress.inflightBytes + append.bytes,
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
@@ -71,15 +72,16 @@ export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => 
   const wasProbing = progress.mode === "Probe"
   if (!wasProbing && matchIndex <= progress.matchIndex) return progress
   const reached = maxIndex(progress.matchIndex, matchIndex)
-  const open = wasProbing ? nothing : unanswered(progress.inflight, reached)
+  const afterReached = logIndex(reached + 1)
+  const answered = wasProbing ? AppendList.size(progress.inflight) : countAnswered(progress, reached)
   return {
     id: progress.id,
     mode: "Replicate",
     // What a probe carried beyond the match may be lost: only what is acknowledged is skipped.
-    nextIndex: wasProbing ? logIndex(reached + 1) : maxIndex(progress.nextIndex, logIndex(reached + 1)),
+    nextIndex: wasProbing ? afterReached : maxIndex(progress.nextIndex, afterReached),
     matchIndex: reached,
-    inflight: open,
-    inflightBytes: sum(open),
+    inflight: AppendList.drop(progress.inflight, answered),
+    inflightBytes: progress.inflightBytes - bytesOf(progress, answered),
     paused: false,
     commitSent: progress.commitSent,
     readId: wasProbing ? 0 : progress.readId
@@ -100,16 +102,28 @@ export const probeFrom = (progress: Progress, nextIndex: LogIndex, paused: boole
   }
 }
 
-const unanswered = (inflight: ReadonlyArray<Inflight>, matchIndex: LogIndex): ReadonlyArray<Inflight> => {
-  let answered = 0
-  while (answered < inflight.length && inflight[answered]!.through <= matchIndex) answered++
-  if (answered === 0) return inflight
-  return answered === inflight.length ? nothing : inflight.slice(answered)
+/** The unanswered append of this number, or the oldest one without a number. */
+export const findInflight = (
+  { inflight }: Progress,
+  sequence: Sequence | undefined
+): Inflight | undefined => {
+  for (let position = 0; position < AppendList.size(inflight); position++) {
+    const append = AppendList.at(inflight, position)!
+    if (sequence === undefined || append.sequence === sequence) return append
+  }
+  return undefined
 }
 
-const sum = (inflight: ReadonlyArray<Inflight>): number => {
+const countAnswered = ({ inflight }: Progress, matchIndex: LogIndex): number => {
+  const open = AppendList.size(inflight)
+  let answered = 0
+  while (answered < open && AppendList.at(inflight, answered)!.through <= matchIndex) answered++
+  return answered
+}
+
+const bytesOf = ({ inflight }: Progress, count: number): number => {
   let bytes = 0
-  for (const append of inflight) bytes += append.bytes
+  for (let position = 0; position < count; position++) bytes += AppendList.at(inflight, position)!.bytes
   return bytes
 }
 

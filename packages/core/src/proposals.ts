@@ -4,7 +4,7 @@
  * TLA+: ClientRequest. Entries are sent when the turn ends, so that many
  * proposals of one turn cost one message per follower.
  */
-import { type Entry, entryBytes } from "./entry.ts"
+import { commandBytes, type Entry } from "./entry.ts"
 import type { CommandsProposed, Proposal } from "./event.ts"
 import { logIndex, writeId } from "./ids.ts"
 import type { ProposalAnswer } from "./output.ts"
@@ -30,8 +30,8 @@ export const clientRequest = (server: Server, event: CommandsProposed): Transiti
   const answer = { _tag: "AnswerProposals" as const, after: immediately, answers }
   if (entries.length === 0) return [server, [answer]]
 
-  const [written, write] = writeLog(server, { truncateFrom: undefined, entries })
-  return [written, [write, answer]]
+  const { log, write, writes } = writeLog(server, { truncateFrom: undefined, entries })
+  return [{ ...server, log, writes }, [write, answer]]
 }
 
 /** Definite answers wait for no write. */
@@ -42,35 +42,41 @@ interface Admission {
   readonly entries: ReadonlyArray<Entry>
 }
 
-/** Takes proposals while the uncommitted part of the log is within its bounds. */
+/** Takes proposals in their order until the uncommitted part of the log is full. */
 const admit = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal>): Admission => {
-  const { currentTerm, log, self } = server
-  const { uncommittedBytesMax, uncommittedEntriesMax } = self.options
-  const lastIndexMax = server.commitIndex + uncommittedEntriesMax
+  const { currentTerm: term, log } = server
   const time = logTime(server, leader)
-  const answers: Array<ProposalAnswer> = []
-  const entries: Array<Entry> = []
-  let bytes = log.bytesAppended - leader.bytesBefore - leader.bytesCommitted
-  let index: number = log.lastIndex
-  for (const { command, id } of proposals) {
-    const entry: Entry = {
-      index: logIndex(index + 1),
-      term: currentTerm,
+  const firstIndex = log.lastIndex + 1
+  const count = countAdmitted(server, leader, proposals)
+  const admitted = count === proposals.length ? proposals : proposals.slice(0, count)
+  return {
+    entries: admitted.map(({ command }, position) => ({
+      index: logIndex(firstIndex + position),
+      term,
       kind: "Command",
       time,
       payload: command
-    }
-    // The first uncommitted command is taken however large it is; it could never pass otherwise.
-    if (index >= lastIndexMax || (bytes > 0 && bytes + entryBytes(entry) > uncommittedBytesMax)) {
-      answers.push({ _tag: "Overloaded", id })
-      continue
-    }
-    index++
-    bytes += entryBytes(entry)
-    entries.push(entry)
-    answers.push({ _tag: "Appended", id, index: entry.index, term: currentTerm })
+    })),
+    answers: proposals.map(({ id }, position) =>
+      position < count
+        ? { _tag: "Appended", id, index: logIndex(firstIndex + position), term }
+        : { _tag: "Overloaded", id }
+    )
   }
-  return { answers, entries }
+}
+
+const countAdmitted = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal>): number => {
+  const { commitIndex, log, self } = server
+  const { uncommittedBytesMax, uncommittedEntriesMax } = self.options
+  const room = Math.min(proposals.length, commitIndex + uncommittedEntriesMax - log.lastIndex)
+  let bytes = log.bytesAppended - leader.bytesBefore - leader.bytesCommitted
+  for (let count = 0; count < room; count++) {
+    // The first uncommitted command is taken however large it is; it could never pass otherwise.
+    const isFirst = bytes === 0
+    bytes += commandBytes(proposals[count]!.command)
+    if (!isFirst && bytes > uncommittedBytesMax) return count
+  }
+  return Math.max(0, room)
 }
 
 /** Log time goes on from where it stood at the election, at the pace of this server's monotonic clock. */

@@ -14,29 +14,39 @@ import { type LogIndex, logIndex, type ServerId, term } from "./ids.ts"
 import { invariant } from "./invariant.ts"
 import * as Log from "./log/log.ts"
 import type { AppendEntriesAccepted, AppendEntriesRefused, AppendEntriesRequest } from "./message.ts"
-import type { Output, Write } from "./output.ts"
+import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import type { Leader } from "./role.ts"
 import type { Server } from "./server.ts"
 import { responseHeader, send, type Transition, unchanged } from "./transition.ts"
-import { hardStateWriteId, latestWriteId, writeLog } from "./writes.ts"
+import { hardStateWriteId, type Issued, latestWriteId, writeLog } from "./writes.ts"
 
 /** TLA+: HandleAppendEntriesRequest. */
 export const handleAppendEntriesRequest = (server: Server, request: AppendEntriesRequest): Transition => {
   invariant(request.term === server.currentTerm, "the term rule of §5.1 ran first")
 
   // Even a request we must refuse proves that the leader of this term is alive.
-  const follower = followLeader(server, request.from)
+  const role = followLeader(server, request.from)
 
-  if (!matchesAt(follower, request.prevLogIndex, request)) {
-    return [follower, [send(refusal(follower, request), hardStateWriteId(follower))]]
+  if (!matchesAt(server, request.prevLogIndex, request)) {
+    return [{ ...server, role }, [send(refusal(server, request), hardStateWriteId(server))]]
   }
 
   const matchIndex = logIndex(request.prevLogIndex + request.entries.length)
-  const [merged, write] = mergeEntries(follower, request.entries)
-  const next = learnCommitIndex(merged, request.leaderCommit, matchIndex)
-  const answer = acknowledge(next, request, matchIndex)
-  return [next, write === undefined ? [answer] : [write, answer]]
+  const { leaderCommit } = request
+  // Beyond the match, this log may still hold what the leader's does not.
+  const commitIndex = learnCommitIndex(
+    server.commitIndex,
+    leaderCommit < matchIndex ? leaderCommit : matchIndex
+  )
+  const issued = mergeEntries(server, request.entries)
+  if (issued === undefined) {
+    const next = { ...server, role, commitIndex }
+    return [next, [acknowledge(next, request, matchIndex)]]
+  }
+  const { log, write, writes } = issued
+  const next = { ...server, role, commitIndex, log, writes }
+  return [next, [write, acknowledge(next, request, matchIndex)]]
 }
 
 /** The consistency check. What a snapshot covers is committed, so it agrees with any leader's log. */
@@ -50,24 +60,20 @@ const matchesAt = ({ log }: Server, index: LogIndex, request: AppendEntriesReque
  * delayed duplicate would drop entries this server has acknowledged and the
  * leader may have counted towards a majority.
  */
-const mergeEntries = (
-  server: Server,
-  entries: ReadonlyArray<Entry>
-): readonly [server: Server, write: Write | undefined] => {
+const mergeEntries = (server: Server, entries: ReadonlyArray<Entry>): Issued | undefined => {
   const { log } = server
   const first = entries[0]
-  if (first === undefined) return [server, undefined]
+  if (first === undefined) return undefined
 
   let position = 0
   if (first.index <= log.lastIndex) {
     while (position < entries.length && agrees(log, entries[position]!)) position++
   }
-  if (position === entries.length) return [server, undefined]
+  if (position === entries.length) return undefined
 
   const fresh = position === 0 ? entries : entries.slice(position)
   const from = fresh[0]!.index
-  const truncateFrom = from <= log.lastIndex ? from : undefined
-  return writeLog(server, { truncateFrom, entries: fresh })
+  return writeLog(server, { truncateFrom: from <= log.lastIndex ? from : undefined, entries: fresh })
 }
 
 /** §5.3: same index and term, same entry. */
@@ -179,10 +185,9 @@ export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): T
   if (role._tag !== "Leader") return unchanged(server)
   const position = positionOf(role, event.peer)
   const progress = role.progress[position]
-  const lost = progress?.inflight.find(
-    (append) => event.sequence === undefined || append.sequence === event.sequence
-  )
-  if (progress === undefined || lost === undefined) return unchanged(server)
+  if (progress === undefined) return unchanged(server)
+  const lost = Progress.findInflight(progress, event.sequence)
+  if (lost === undefined) return unchanged(server)
   const probing = Progress.probeFrom(progress, lost.from, true)
   return unchanged({ ...server, role: replaceProgress(role, position, probing) })
 }

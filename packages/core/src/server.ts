@@ -144,7 +144,7 @@ export const restart = (from: RestartOptions): Server => {
   }
 }
 
-/** How long to wait for a leader (ms), drawn anew at every reset so that split votes resolve (§5.2). */
+/** How long to wait for a leader (ms). Each candidacy and each granted vote moves `random` on, so that split votes resolve (§5.2). */
 export const electionTimeout = (random: Random.RandomState, options: ServerOptions): number =>
   Random.between(random, { min: options.electionTimeoutMin, max: options.electionTimeoutMax })
 

@@ -39,7 +39,7 @@ import {
   refuseOldTerm
 } from "./replication.ts"
 import { leaderId, type Server } from "./server.ts"
-import { none, type Transition, unchanged } from "./transition.ts"
+import { added, none, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
@@ -76,10 +76,10 @@ const handle = (server: Server, event: Event): Transition => {
 
 /** Issues the write that a changed term or vote still waits for. */
 const persistHardState = (transition: Transition): Transition => {
-  const { writes } = transition[0]
-  if (writes.hardStateId <= writes.lastId) return transition
-  const [written, write] = writeHardState(transition[0])
-  return [written, [...transition[1], write]]
+  const server = transition[0]
+  if (server.writes.hardStateId <= server.writes.lastId) return transition
+  const { write, writes } = writeHardState(server)
+  return [{ ...server, writes }, added(transition[1], write)]
 }
 
 const immediately = writeId(0)
@@ -99,7 +99,7 @@ const announceRole = (before: Server, transition: Transition): Transition => {
     term: currentTerm,
     leaderId: leader
   }
-  return [after, [...transition[1], change]]
+  return [after, added(transition[1], change)]
 }
 
 /**
@@ -167,7 +167,8 @@ const advanceTime = (server: Server): Transition => {
 
 /** The own disk may complete a quorum: for an entry, or for the own vote. */
 const handleWritesPersisted = (server: Server, through: WriteId): Server => {
-  const current = persisted(server, through)
+  if (through <= server.writes.persistedThrough) return server
+  const current = { ...server, writes: persisted(server.writes, through) }
   switch (current.role._tag) {
     case "Leader":
       return current.writes.durableIndex > current.commitIndex

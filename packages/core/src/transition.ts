@@ -13,6 +13,13 @@ export const none: ReadonlyArray<Output> = []
 
 export const unchanged = (server: Server): Transition => [server, none]
 
+/** One more output. Lists are short, and a literal costs a third of a grown array. */
+export const added = (outputs: ReadonlyArray<Output>, output: Output): ReadonlyArray<Output> => {
+  if (outputs.length === 0) return [output]
+  if (outputs.length === 1) return [outputs[0]!, output]
+  return [...outputs, output]
+}
+
 export const send = (message: Message, after: WriteId): SendMessage => ({
   _tag: "SendMessage",
   after,

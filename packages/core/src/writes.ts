@@ -13,7 +13,7 @@ import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
 import type { Write } from "./output.ts"
-import type { Server } from "./server.ts"
+import type { Server, Writes } from "./server.ts"
 
 /** What a promise waits for. */
 export const latestWriteId = ({ writes }: Server): WriteId =>
@@ -42,11 +42,18 @@ export const changeHardState = (
   }
 }
 
+/** A write, and the server's fields that remember it. */
+export interface Issued {
+  readonly write: Write
+  readonly log: Log.Log
+  readonly writes: Writes
+}
+
 /** Appends to the log, after removing what `truncateFrom` says. */
 export const writeLog = (
   server: Server,
   change: { readonly truncateFrom: LogIndex | undefined; readonly entries: ReadonlyArray<Entry> }
-): readonly [Server, Write] => {
+): Issued => {
   const { entries, truncateFrom } = change
   invariant(truncateFrom === undefined || truncateFrom > server.commitIndex, "StateMachineSafety")
   const kept = truncateFrom === undefined ? server.log : Log.truncate(server.log, truncateFrom)
@@ -54,74 +61,52 @@ export const writeLog = (
 }
 
 /** Issues the write that a changed hard state still waits for at the end of a step. */
-export const writeHardState = (server: Server): readonly [Server, Write] =>
-  issue(server, server.log, undefined, [])
+export const writeHardState = (server: Server): Issued => issue(server, server.log, undefined, [])
 
 const issue = (
   server: Server,
   log: Log.Log,
   truncateFrom: LogIndex | undefined,
   entries: ReadonlyArray<Entry>
-): readonly [Server, Write] => {
-  const { writes } = server
+): Issued => {
+  const { currentTerm, now, votedFor, writes } = server
+  const { hardStateId, inFlight, persistedThrough } = writes
   const id = writeId(writes.lastId + 1)
-  const durableIndex =
-    truncateFrom !== undefined && truncateFrom <= writes.durableIndex
-      ? logIndex(truncateFrom - 1)
-      : writes.durableIndex
-  return [
-    {
-      ...server,
-      log,
-      writes: {
-        lastId: id,
-        hardStateId: writes.hardStateId,
-        persistedThrough: writes.persistedThrough,
-        durableIndex,
-        inFlight: AppendList.append(writes.inFlight, {
-          id,
-          issuedAt: server.now,
-          lastIndex: log.lastIndex,
-          truncateFrom
-        })
-      }
-    },
-    {
-      _tag: "Write",
-      id,
-      hardState:
-        writes.hardStateId === id
-          ? { currentTerm: server.currentTerm, votedFor: server.votedFor }
-          : undefined,
-      truncateFrom,
-      entries
+  const hardState = hardStateId === id ? { currentTerm, votedFor } : undefined
+  const durableIndex = lowered(writes.durableIndex, truncateFrom)
+  const open = { id, issuedAt: now, lastIndex: log.lastIndex, truncateFrom }
+  return {
+    write: { _tag: "Write", id, hardState, truncateFrom, entries },
+    log,
+    writes: {
+      lastId: id,
+      hardStateId,
+      persistedThrough,
+      durableIndex,
+      inFlight: AppendList.append(inFlight, open)
     }
-  ]
+  }
 }
 
-/** Storage confirmed every write through `through`. */
-export const persisted = (server: Server, through: WriteId): Server => {
-  const { writes } = server
-  if (through <= writes.persistedThrough) return server
+/** What a write removes is not part of the log any more, durable or not. */
+const lowered = (durableIndex: LogIndex, truncateFrom: LogIndex | undefined): LogIndex =>
+  truncateFrom !== undefined && truncateFrom <= durableIndex ? logIndex(truncateFrom - 1) : durableIndex
+
+/** Storage confirmed every write through `through`, which is news. */
+export const persisted = (writes: Writes, through: WriteId): Writes => {
   invariant(through <= writes.lastId, "storage confirms only writes that were issued")
   const confirmed = through - writes.persistedThrough
-  let durable: number = AppendList.at(writes.inFlight, confirmed - 1)!.lastIndex
+  let durableIndex = AppendList.at(writes.inFlight, confirmed - 1)!.lastIndex
   const inFlight = AppendList.drop(writes.inFlight, confirmed)
-  const open = AppendList.size(inFlight)
-  for (let position = 0; position < open; position++) {
-    const { truncateFrom } = AppendList.at(inFlight, position)!
-    // What a later write removes is not part of the log any more, durable or not.
-    if (truncateFrom !== undefined && truncateFrom <= durable) durable = truncateFrom - 1
+  for (let position = 0; position < AppendList.size(inFlight); position++) {
+    durableIndex = lowered(durableIndex, AppendList.at(inFlight, position)!.truncateFrom)
   }
   return {
-    ...server,
-    writes: {
-      lastId: writes.lastId,
-      hardStateId: writes.hardStateId,
-      persistedThrough: through,
-      durableIndex: logIndex(durable),
-      inFlight
-    }
+    lastId: writes.lastId,
+    hardStateId: writes.hardStateId,
+    persistedThrough: through,
+    durableIndex,
+    inFlight
   }
 }
 

@@ -10,11 +10,10 @@ import {
   Configuration,
   defaultServerOptions,
   emptyState,
-  type Entry,
   type Event,
   groupId,
   incarnation,
-  InvariantViolation,
+  logIndex,
   type LogIndex,
   type Message,
   type Output,
@@ -28,16 +27,18 @@ import {
 /** Entries between two local compactions: memory stays flat, the cost per entry small. */
 const compactEvery = 4096
 
-interface Seat {
+/** One server with its mailbox. */
+export interface Seat {
   server: Server
   mailbox: Array<Message>
   /** Highest index in an `ApplyEntries` output. */
   applied: LogIndex
-  compacted: number
+  compacted: LogIndex
 }
 
 export interface LocalCluster {
   readonly seats: ReadonlyArray<Seat>
+  readonly seatOf: ReadonlyMap<string, Seat>
   /** Virtual milliseconds; moved only to elect a leader. */
   now: number
   messages: number
@@ -55,26 +56,27 @@ export const make = (servers: number, carry: (message: Message) => Message): Loc
       incarnation: incarnation(position + 1),
       options: defaultServerOptions,
       persistent: { ...emptyState, snapshot },
-      lastApplied: 0 as LogIndex,
+      lastApplied: logIndex(0),
       at: 0
     }),
     mailbox: [],
-    applied: 0 as LogIndex,
-    compacted: 0
+    applied: logIndex(0),
+    compacted: logIndex(0)
   }))
-  return { seats, now: 0, messages: 0, carry }
+  const seatOf = new Map(ids.map((id, position) => [id, seats[position]!]))
+  return { seats, seatOf, now: 0, messages: 0, carry }
 }
 
 /** Lets time pass until a leader is elected and everybody is quiet. */
 export const elect = (cluster: LocalCluster): Seat => {
-  for (let round = 0; round < 10_000; round++) {
+  for (let millis = 0; millis < 60_000; millis += 10) {
+    cluster.now += 10
+    for (const seat of cluster.seats) turn(cluster, seat, undefined)
+    drain(cluster)
     const leader = cluster.seats.find((seat) => seat.server.role._tag === "Leader")
     if (leader !== undefined) return leader
-    cluster.now += 10
-    for (const seat of cluster.seats) turn(cluster, seat, [])
-    drain(cluster)
   }
-  throw new InvariantViolation("a leader is elected in 100 virtual seconds without faults")
+  throw new Error("no leader within a virtual minute without faults")
 }
 
 /** Turns servers until no mailbox holds a message. */
@@ -85,22 +87,24 @@ export const drain = (cluster: LocalCluster): void => {
     for (const seat of cluster.seats) {
       if (seat.mailbox.length === 0) continue
       isBusy = true
-      turn(cluster, seat, [])
+      turn(cluster, seat, undefined)
     }
   }
 }
 
-/** One turn: waiting messages, these proposals one event each, storage, time. */
+const nothing: Array<Message> = []
+
+/** One turn: waiting messages, these proposals, storage, time. */
 export const turn = (
   cluster: LocalCluster,
   seat: Seat,
-  proposals: ReadonlyArray<ReadonlyArray<Proposal>>
+  proposals: ReadonlyArray<Proposal> | undefined
 ): void => {
   const at = cluster.now
   const messages = seat.mailbox
-  seat.mailbox = []
+  if (messages.length > 0) seat.mailbox = nothing
   for (const message of messages) take(cluster, seat, { _tag: "MessageReceived", at, message })
-  for (const batch of proposals) take(cluster, seat, { _tag: "CommandsProposed", at, proposals: batch })
+  if (proposals !== undefined) take(cluster, seat, { _tag: "CommandsProposed", at, proposals })
   const { lastId, persistedThrough } = seat.server.writes
   if (lastId > persistedThrough) take(cluster, seat, { _tag: "WritesPersisted", at, through: lastId })
   take(cluster, seat, { _tag: "TimeAdvanced", at })
@@ -108,6 +112,12 @@ export const turn = (
     seat.compacted = seat.applied
     take(cluster, seat, { _tag: "SnapshotTaken", at, index: seat.applied })
   }
+}
+
+/** A grown array would cost more than the message it holds. */
+const post = (seat: Seat, message: Message): void => {
+  if (seat.mailbox.length === 0) seat.mailbox = [message]
+  else seat.mailbox.push(message)
 }
 
 const take = (cluster: LocalCluster, seat: Seat, event: Event): void => {
@@ -119,14 +129,13 @@ const take = (cluster: LocalCluster, seat: Seat, event: Event): void => {
 const run = (cluster: LocalCluster, seat: Seat, output: Output): void => {
   switch (output._tag) {
     case "SendMessage": {
-      // Delivered by a later turn, when this turn's writes are confirmed: no order is needed between them here.
-      const message = cluster.carry(output.message)
+      // Taken by a later turn, after this one's writes are confirmed: whatever `after` says holds by then.
       cluster.messages++
-      cluster.seats.find((other) => other.server.self.id === message.to)!.mailbox.push(message)
+      post(cluster.seatOf.get(output.message.to)!, cluster.carry(output.message))
       return
     }
     case "ApplyEntries": {
-      seat.applied = last(output.entries).index
+      seat.applied = output.entries[output.entries.length - 1]!.index
       take(cluster, seat, { _tag: "EntriesApplied", at: cluster.now, through: seat.applied })
       return
     }
@@ -137,5 +146,3 @@ const run = (cluster: LocalCluster, seat: Seat, output: Output): void => {
       return
   }
 }
-
-const last = (entries: ReadonlyArray<Entry>): Entry => entries[entries.length - 1]!

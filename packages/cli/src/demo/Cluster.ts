@@ -1,0 +1,139 @@
+/**
+ * Three servers in this process: their network, their disks and their lives.
+ *
+ * Owns one scope per running server, a child of the layer's. `crash` closes a
+ * server's scope and keeps its disk; closing the layer's scope stops whatever
+ * runs, and everything is forgotten.
+ */
+import { type KvCommand, type KvResult, KvStateMachine } from "@effect-raft/kv"
+import { Cause, Context, Effect, Exit, Layer, Queue, Scope, Stream } from "effect"
+import { MemoryDisk, MemoryNetwork, RaftServer } from "effect-raft"
+import { type ServerName, serverNames } from "./instruction.ts"
+import { type News, newsBetween } from "./news.ts"
+
+export type KvServer = RaftServer.RaftServer<KvCommand, KvResult>
+
+/** One server as `status` shows it. A crashed one has nothing to tell but whether it is plugged in. */
+export type ServerView =
+  | { readonly _tag: "Crashed"; readonly server: ServerName; readonly connected: boolean }
+  | {
+      readonly _tag: "Running"
+      readonly server: ServerName
+      readonly connected: boolean
+      readonly role: RaftServer.Change["role"]
+      readonly term: number
+      readonly commitIndex: number
+      readonly logLength: number
+    }
+
+export class Cluster extends Context.Service<
+  Cluster,
+  {
+    readonly status: Effect.Effect<ReadonlyArray<ServerView>>
+    /** The servers a client can talk to: running, and on the network. */
+    readonly reachable: Effect.Effect<ReadonlyMap<ServerName, KvServer>>
+    /** Cuts a server off from the others and from clients. */
+    readonly disconnect: (server: ServerName) => Effect.Effect<void>
+    readonly connect: (server: ServerName) => Effect.Effect<void>
+    /** Kills a server, if it runs. What its disk holds stays. */
+    readonly crash: (server: ServerName) => Effect.Effect<void>
+    /** Starts a server from its disk; one that runs is killed first. */
+    readonly restart: (server: ServerName) => Effect.Effect<void, RaftServer.StartError>
+    /** Elections and stops since the cluster began. For one reader; if it falls behind, the oldest are lost. */
+    readonly news: Stream.Stream<News>
+  }
+>()("@effect-raft/cli/Cluster") {
+  static readonly layer: Layer.Layer<Cluster, RaftServer.StartError> = Layer.effect(
+    Cluster,
+    Effect.suspend(() => make)
+  )
+}
+
+/** A server between two crashes. */
+interface Life {
+  readonly server: KvServer
+  readonly scope: Scope.Closeable
+}
+
+const newsMax = 1024
+
+const make = Effect.gen(function* () {
+  const clusterScope = yield* Effect.scope
+  const network = MemoryNetwork.make()
+  const disks = new Map(serverNames.map((name) => [name, MemoryDisk.make()]))
+  const lives = new Map<ServerName, Life>()
+  const news = yield* Queue.sliding<News>(newsMax)
+
+  const start = Effect.fnUntraced(function* (name: ServerName, disk: MemoryDisk.MemoryDisk) {
+    const scope = yield* Scope.fork(clusterScope)
+    const services = yield* Layer.buildWithScope(
+      Layer.merge(MemoryDisk.layer(disk), MemoryNetwork.layer(network, name)),
+      scope
+    )
+    const server = yield* RaftServer.make({
+      id: name,
+      stateMachine: yield* KvStateMachine.make,
+      bootstrap: serverNames
+    }).pipe(Effect.provideContext(services), Scope.provide(scope))
+    lives.set(name, { server, scope })
+    yield* report(name, server).pipe(
+      Stream.runForEach((item) => Queue.offer(news, item)),
+      Effect.forkIn(scope, { startImmediately: true })
+    )
+  })
+
+  const crash = Effect.fnUntraced(function* (name: ServerName) {
+    const life = lives.get(name)
+    if (life === undefined) return
+    lives.delete(name)
+    yield* Scope.close(life.scope, Exit.void)
+  })
+
+  const restart = Effect.fnUntraced(function* (name: ServerName) {
+    yield* crash(name)
+    const disk = disks.get(name)
+    if (disk !== undefined) yield* start(name, disk)
+  })
+
+  const status = Effect.forEach(serverNames, (name) => {
+    const connected = MemoryNetwork.isConnected(network, name)
+    const life = lives.get(name)
+    return life === undefined
+      ? Effect.succeed<ServerView>({ _tag: "Crashed", server: name, connected })
+      : Effect.map(life.server.status, ({ role, term, commitIndex, lastIndex }): ServerView => {
+          return { _tag: "Running", server: name, connected, role, term, commitIndex, logLength: lastIndex }
+        })
+  })
+
+  const reachable = Effect.sync(() => {
+    const connected = [...lives].filter(([name]) => MemoryNetwork.isConnected(network, name))
+    return new Map(connected.map(([name, life]) => [name, life.server]))
+  })
+
+  yield* Effect.forEach(serverNames, restart, { discard: true })
+
+  return Cluster.of({
+    status,
+    reachable,
+    disconnect: (name) => Effect.sync(() => MemoryNetwork.disconnect(network, name)),
+    connect: (name) => Effect.sync(() => MemoryNetwork.connect(network, name)),
+    crash,
+    restart,
+    news: Stream.fromQueue(news)
+  })
+})
+
+/** What happens to a server, as news, until its scope closes. */
+const report = (name: ServerName, server: KvServer): Stream.Stream<News> =>
+  Stream.merge(
+    server.changes.pipe(
+      Stream.mapAccum(
+        (): RaftServer.Change | undefined => undefined,
+        (before, after) => [after, newsBetween(name, before, after)] as const
+      )
+    ),
+    Stream.fromEffect(Effect.exit(server.stopped)).pipe(
+      Stream.filter(Exit.isFailure),
+      Stream.map((exit): News => ({ _tag: "Stopped", server: name, reason: Cause.pretty(exit.cause) }))
+    )
+  )

@@ -1,0 +1,58 @@
+/**
+ * `@effect-raft/testing`: virtual time, a simulated network, and the
+ * university's suite, for this library's servers or one's own parts of them.
+ */
+export { SeededRandom } from "./SeededRandom.ts"
+
+export { Deadlock, Livelock, tasksPerInstantMax } from "./time/errors.ts"
+export { failOnLivelock } from "./time/livelock.ts"
+export * as TestTime from "./time/testTime.ts"
+export { VirtualClock } from "./time/VirtualClock.ts"
+export { VirtualScheduler } from "./time/VirtualScheduler.ts"
+export * as VirtualTime from "./time/virtualTime.ts"
+
+export {
+  LabNetwork,
+  type LinkEnd,
+  make as makeLabNetwork,
+  type NetworkServer,
+  type Parcel
+} from "./lab/LabNetwork.ts"
+export * as LabRpc from "./lab/rpc.ts"
+
+export {
+  checkNoLeader,
+  checkOneLeader,
+  checkTerms,
+  committedAt,
+  E,
+  one,
+  type OneOptions,
+  wait,
+  type Waited
+} from "./lab/agreement.ts"
+export { ApplyHistory, type Committed, noCommand, type Slot } from "./lab/ApplyHistory.ts"
+export {
+  LabCluster,
+  type LabClusterOptions,
+  make as makeLabCluster,
+  type MakeCarrier
+} from "./lab/LabCluster.ts"
+export { type LabCommand, LabCommandSchema, labStateMachine } from "./lab/labCommand.ts"
+export { LabFailure, labFailure } from "./lab/LabFailure.ts"
+export { type LabServer, type LabServerOptions, type MakeLabServer, raftServer } from "./lab/LabServer.ts"
+export { type LabDisk, type LabStorage, memoryStorage } from "./lab/LabStorage.ts"
+export type { LabPart, LabTest } from "./lab/LabTest.ts"
+export { bu, type LabProfile, mit, profiles } from "./lab/profile.ts"
+export {
+  failureLines,
+  passedLine,
+  replayCommand,
+  resultJson,
+  titleLine,
+  traceLine,
+  warningLines
+} from "./lab/report.ts"
+export { type LabClock, type LabOptions, type LabResult, runLabTest } from "./lab/runLabTest.ts"
+export { labTests } from "./lab/suite.ts"
+export { type ClusterEvent, type NetworkEvent, Trace, type TraceEvent } from "./lab/Trace.ts"

@@ -1,0 +1,70 @@
+/**
+ * Calls with handlers of one's own over the laboratory's network: what the
+ * network itself is tested with.
+ *
+ * Arguments and replies travel as JSON text; their size is that of the text
+ * in UTF-8, and names of handlers travel free.
+ */
+import { type Context, Effect, Exit, Option } from "effect"
+import type { LabNetwork, LinkEnd, NetworkServer, Parcel } from "./LabNetwork.ts"
+import { hashText } from "./Trace.ts"
+
+/** Handles one call. The call waits as long as it takes. */
+export type RpcHandler = (argument: unknown) => Effect.Effect<unknown>
+
+interface Envelope {
+  readonly method: string
+  readonly json: string
+}
+
+const encoder = new TextEncoder()
+
+const makeParcel = (method: string, value: unknown): Parcel => {
+  const json = JSON.stringify(value) ?? "null"
+  const envelope: Envelope = { method, json }
+  return { value: envelope, bytes: encoder.encode(json).length, digest: hashText(json) }
+}
+
+const open = (parcel: Parcel): Envelope => parcel.value as Envelope
+
+/** Makes handlers reachable as `name`, in place of whatever had that name. */
+export const register = (
+  network: LabNetwork,
+  name: string,
+  handlers: Readonly<Record<string, RpcHandler>>
+): Effect.Effect<NetworkServer> =>
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.sync(() => {
+      const runFork = Effect.runForkWith(context)
+      const server: NetworkServer = {
+        incoming: 0,
+        handle: (request, answer) => {
+          const { json, method } = open(request)
+          const handler = handlers[method]
+          if (handler === undefined) throw new Error(`server ${name} has no handler ${method}`)
+          runFork(handler(JSON.parse(json))).addObserver((exit) => {
+            if (Exit.isSuccess(exit)) answer(makeParcel(method, exit.value))
+          })
+        }
+      }
+      network.register(name, server)
+      return server
+    })
+  )
+
+/** Calls a handler; none when the call failed. The argument is encoded before anything else happens. */
+export const call = (
+  network: LabNetwork,
+  end: LinkEnd,
+  method: string,
+  argument: unknown
+): Effect.Effect<Option.Option<unknown>> =>
+  Effect.callback<Option.Option<unknown>>((resume) => {
+    network.call(end, makeParcel(method, argument), (reply) => {
+      resume(
+        Effect.succeed(
+          reply === undefined ? Option.none() : Option.some<unknown>(JSON.parse(open(reply).json))
+        )
+      )
+    })
+  })
