@@ -25,6 +25,7 @@ export type {
   TimeAdvanced,
   WritesPersisted
 } from "./event.ts"
+export { fingerprint } from "./fingerprint.ts"
 export {
   groupId,
   type GroupId,
