@@ -60,8 +60,9 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   mode: progress.mode,
   nextIndex: progress.mode === "Replicate" ? logIndex(append.through + 1) : progress.nextIndex,
   matchIndex: progress.matchIndex,
-  inflight: AppendList.append(progress.inflight, append),
-  inflightBytes: progress.inflightBytes + append.bytes,
+  // A probe takes the place of the one before it, or a dead peer's would pile up round by round.
+  inflight: AppendList.append(progress.mode === "Probe" ? nothing : progress.inflight, append),
+  inflightBytes: progress.mode === "Probe" ? append.bytes : progress.inflightBytes + append.bytes,
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
   readId: 0

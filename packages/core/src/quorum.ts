@@ -22,32 +22,30 @@ export const quorumSize = (configuration: Configuration): number =>
 /**
  * The highest index that a quorum has reached; 0 without voters.
  *
- * `matchOf` gives what each voter is known to store durably. Quadratic in the
- * voters, without allocation: nine voters cost less than sorting would.
+ * `matchOf` gives what each voter is known to store durably.
  */
 export const committedIndex = (
   configuration: Configuration,
   matchOf: (id: ServerId) => LogIndex
 ): LogIndex => {
+  const { members } = configuration
+  const reached: Array<LogIndex> = members.map((member) =>
+    member.role === "Voter" ? matchOf(member.id) : zero
+  )
   const needed = quorumSize(configuration)
-  let committed = 0
-  for (const candidate of configuration.members) {
-    if (candidate.role !== "Voter") continue
-    const reached = matchOf(candidate.id)
-    if (reached > committed && countReaching(configuration, matchOf, reached) >= needed) committed = reached
+  // Quadratic in at most a handful of voters, where sorting would cost more.
+  let committed = zero
+  for (const candidate of reached) {
+    if (candidate > committed && countReaching(reached, candidate) >= needed) committed = candidate
   }
-  return logIndex(committed)
+  return committed
 }
 
-const countReaching = (
-  configuration: Configuration,
-  matchOf: (id: ServerId) => LogIndex,
-  threshold: LogIndex
-): number => {
+const zero = logIndex(0)
+
+const countReaching = (reached: ReadonlyArray<LogIndex>, threshold: LogIndex): number => {
   let count = 0
-  for (const member of configuration.members) {
-    if (member.role === "Voter" && matchOf(member.id) >= threshold) count++
-  }
+  for (const index of reached) if (index >= threshold) count++
   return count
 }
 

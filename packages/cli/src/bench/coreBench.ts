@@ -2,7 +2,7 @@
  * How many entries the reducer commits per CPU second.
  *
  * An entry counts when the leader and every follower have it committed and in
- * an `ApplyEntries` output. Invariants are on and logs are compacted, as in
+ * applied after an `ApplyEntries` output. Invariants are on and logs are compacted, as in
  * production.
  */
 import { decodeMessage, encodeMessage, type Message, type Proposal } from "@effect-raft/core"
@@ -68,7 +68,7 @@ const measure = (workload: Workload, codec: boolean, seconds: number): CoreFigur
     }
   }
   const cpu = process.cpuUsage(cpuBefore)
-  const entries = Math.min(...cluster.seats.map((seat) => seat.applied))
+  const entries = Math.min(...cluster.seats.map((seat) => seat.server.apply.lastApplied))
   return {
     bench: "core",
     case: workload.name,

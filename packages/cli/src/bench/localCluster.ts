@@ -14,13 +14,12 @@ import {
   groupId,
   incarnation,
   logIndex,
-  type LogIndex,
   type Message,
-  type Output,
   type Proposal,
   restart,
   type Server,
   serverId,
+  type ServerId,
   step
 } from "@effect-raft/core"
 
@@ -31,14 +30,10 @@ const compactEvery = 4096
 export interface Seat {
   server: Server
   mailbox: Array<Message>
-  /** Highest index in an `ApplyEntries` output. */
-  applied: LogIndex
-  compacted: LogIndex
 }
 
 export interface LocalCluster {
   readonly seats: ReadonlyArray<Seat>
-  readonly seatOf: ReadonlyMap<string, Seat>
   /** Virtual milliseconds; moved only to elect a leader. */
   now: number
   messages: number
@@ -59,12 +54,9 @@ export const make = (servers: number, carry: (message: Message) => Message): Loc
       lastApplied: logIndex(0),
       at: 0
     }),
-    mailbox: [],
-    applied: logIndex(0),
-    compacted: logIndex(0)
+    mailbox: []
   }))
-  const seatOf = new Map(ids.map((id, position) => [id, seats[position]!]))
-  return { seats, seatOf, now: 0, messages: 0, carry }
+  return { seats, now: 0, messages: 0, carry }
 }
 
 /** Lets time pass until a leader is elected and everybody is quiet. */
@@ -92,9 +84,7 @@ export const drain = (cluster: LocalCluster): void => {
   }
 }
 
-const nothing: Array<Message> = []
-
-/** One turn: waiting messages, these proposals, storage, time. */
+/** One turn: waiting messages, these proposals, storage, the state machine, time. */
 export const turn = (
   cluster: LocalCluster,
   seat: Seat,
@@ -102,47 +92,41 @@ export const turn = (
 ): void => {
   const at = cluster.now
   const messages = seat.mailbox
+  let server = seat.server
+  const take = (event: Event): void => {
+    const [next, outputs] = step(server, event)
+    server = next
+    for (const output of outputs) if (output._tag === "SendMessage") deliver(cluster, output.message)
+  }
+
   if (messages.length > 0) seat.mailbox = nothing
-  for (const message of messages) take(cluster, seat, { _tag: "MessageReceived", at, message })
-  if (proposals !== undefined) take(cluster, seat, { _tag: "CommandsProposed", at, proposals })
-  const { lastId, persistedThrough } = seat.server.writes
-  if (lastId > persistedThrough) take(cluster, seat, { _tag: "WritesPersisted", at, through: lastId })
-  take(cluster, seat, { _tag: "TimeAdvanced", at })
-  if (seat.applied - seat.compacted >= compactEvery) {
-    seat.compacted = seat.applied
-    take(cluster, seat, { _tag: "SnapshotTaken", at, index: seat.applied })
+  for (const message of messages) take({ _tag: "MessageReceived", at, message })
+  if (proposals !== undefined) take({ _tag: "CommandsProposed", at, proposals })
+  const { lastId, persistedThrough } = server.writes
+  if (lastId > persistedThrough) take({ _tag: "WritesPersisted", at, through: lastId })
+  while (server.apply.orderedThrough > server.apply.lastApplied) {
+    take({ _tag: "EntriesApplied", at, through: server.apply.orderedThrough })
   }
-}
-
-/** A grown array would cost more than the message it holds. */
-const post = (seat: Seat, message: Message): void => {
-  if (seat.mailbox.length === 0) seat.mailbox = [message]
-  else seat.mailbox.push(message)
-}
-
-const take = (cluster: LocalCluster, seat: Seat, event: Event): void => {
-  const [server, outputs] = step(seat.server, event)
+  take({ _tag: "TimeAdvanced", at })
+  if (server.apply.lastApplied - server.log.lastIncludedIndex >= compactEvery) {
+    take({ _tag: "SnapshotTaken", at, index: server.apply.lastApplied })
+  }
   seat.server = server
-  for (const output of outputs) run(cluster, seat, output)
 }
 
-const run = (cluster: LocalCluster, seat: Seat, output: Output): void => {
-  switch (output._tag) {
-    case "SendMessage": {
-      // Taken by a later turn, after this one's writes are confirmed: whatever `after` says holds by then.
-      cluster.messages++
-      post(cluster.seatOf.get(output.message.to)!, cluster.carry(output.message))
-      return
-    }
-    case "ApplyEntries": {
-      seat.applied = output.entries[output.entries.length - 1]!.index
-      take(cluster, seat, { _tag: "EntriesApplied", at: cluster.now, through: seat.applied })
-      return
-    }
-    case "Write":
-    case "ReadLog":
-    case "AnswerProposals":
-    case "RoleChanged":
-      return
-  }
+const nothing: Array<Message> = []
+
+/** Taken by a later turn, after this one's writes are confirmed: whatever `after` says holds by then. */
+const deliver = (cluster: LocalCluster, message: Message): void => {
+  const seat = seatOf(cluster.seats, message.to)
+  const carried = cluster.carry(message)
+  cluster.messages++
+  // A grown array would cost more than the message it holds.
+  if (seat.mailbox.length === 0) seat.mailbox = [carried]
+  else seat.mailbox.push(carried)
+}
+
+const seatOf = (seats: ReadonlyArray<Seat>, id: ServerId): Seat => {
+  for (const seat of seats) if (seat.server.self.id === id) return seat
+  throw new Error(`no server ${id}`)
 }

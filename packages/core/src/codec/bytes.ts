@@ -1,87 +1,72 @@
 /**
- * Fixed-width integers, big-endian: the primitives of every frozen format here.
+ * Where frozen formats are written to and read from, and the one kind of number
+ * that a `DataView` lacks: non-negative safe integers, as two words. Everything
+ * is big-endian.
  *
- * Plain byte stores and loads for what a message has few of, because a
- * `DataView` costs more to make than a heartbeat to encode; a `DataView` that is
- * kept from call to call for runs of entries. Callers check bounds first: a
- * typed array drops stores beyond its end in silence.
+ * A `DataView` costs as much to make as a heartbeat to encode, so views span
+ * whole buffers, are kept, and places are counted from the start of the buffer.
+ * Ranges are `start, end`, half-open, as in `subarray`.
  */
 import { invariant } from "../invariant.ts"
 
 export const u16Max = 0xffff
 export const u32Max = 0xffff_ffff
 
-/** Wire sizes of an unsigned 32-bit integer and of a non-negative safe integer. */
+/** Wire size of an unsigned 32-bit integer; a safe integer takes two. */
 export const u32Bytes = 4
-export const safeBytes = 8
+
 
 /** The high word of `Number.MAX_SAFE_INTEGER`. */
 const highWordMax = 0x1f_ffff
 
-const word = 0x1_0000_0000
+const wordRange = 0x1_0000_0000
 
-export const writeU16 = (target: Uint8Array, at: number, value: number): void => {
-  target[at] = value >>> 8
-  target[at + 1] = value
+/** A buffer to write to. Make it once and fill it often; writing beyond its end throws a `RangeError`. */
+export interface Target {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly view: DataView
 }
 
-export const readU16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!
+export const targetOf = (buffer: ArrayBuffer): Target => ({
+  bytes: new Uint8Array(buffer),
+  view: new DataView(buffer)
+})
 
-/** Writes the low 32 bits of `value`, signed or not. */
-export const writeU32 = (target: Uint8Array, at: number, value: number): void => {
-  target[at] = value >>> 24
-  target[at + 1] = value >>> 16
-  target[at + 2] = value >>> 8
-  target[at + 3] = value
-}
+let lastView: DataView = new DataView(new ArrayBuffer(0))
 
-export const readU32 = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-
-/** Writes a non-negative safe integer as two words; anything else is a bug of the caller. */
-export const writeSafe = (target: Uint8Array, at: number, value: number): void => {
-  const low = value >>> 0
-  writeU32(target, at, low === value ? 0 : highWord(value))
-  writeU32(target, at + 4, low)
-}
-
-/** A safe integer, or -1 if the eight bytes hold a number that JavaScript cannot represent exactly. */
-export const readSafe = (bytes: Uint8Array, at: number): number => {
-  const high = readU32(bytes, at)
-  const low = readU32(bytes, at + 4)
-  if (high === 0) return low
-  return high <= highWordMax ? high * word + low : -1
-}
-
-/** `writeSafe` through a view. */
-export const setSafe = (view: DataView, at: number, value: number): void => {
-  const low = value >>> 0
-  view.setUint32(at, low === value ? 0 : highWord(value))
-  view.setUint32(at + 4, low)
-}
-
-/** `readSafe` through a view. */
-export const getSafe = (view: DataView, at: number): number => {
-  const high = view.getUint32(at)
-  const low = view.getUint32(at + 4)
-  if (high === 0) return low
-  return high <= highWordMax ? high * word + low : -1
+/**
+ * The view of a whole buffer, the same one for as long as the buffer stays the
+ * same, because messages that came in one read come in rows. The last buffer
+ * stays reachable through it.
+ */
+export const viewOf = (buffer: ArrayBufferLike): DataView => {
+  if (lastView.buffer !== buffer) lastView = new DataView(buffer)
+  return lastView
 }
 
 /**
- * Gives the view of a whole buffer, the same one for as long as the buffer stays
- * the same: messages that came in one read, or go out of one slab, come in rows.
- * The last buffer stays reachable through it.
+ * Writes a non-negative safe integer; anything else is a bug of the caller.
+ *
+ * Numbers of two words (a nonce, mostly) have functions of their own: sharing
+ * the code would turn the arithmetic of all others from integer to floating.
  */
-export const keptView = (): ((buffer: ArrayBufferLike) => DataView) => {
-  let view: DataView = new DataView(new ArrayBuffer(0))
-  return (buffer) => {
-    if (view.buffer !== buffer) view = new DataView(buffer)
-    return view
-  }
+export const setSafe = (view: DataView, at: number, value: number): void => {
+  const low = value >>> 0
+  if (low === value) view.setUint32(at, 0)
+  else setHighWord(view, at, value)
+  view.setUint32(at + u32Bytes, low)
 }
 
-const highWord = (value: number): number => {
-  invariant(Number.isSafeInteger(value) && value >= 0, "an encoded number is a non-negative safe integer")
-  return Math.floor(value / word)
+/** A safe integer, or -1 if the eight bytes hold a number that JavaScript cannot represent exactly. */
+export const getSafe = (view: DataView, at: number): number => {
+  const high = view.getUint32(at)
+  const low = view.getUint32(at + u32Bytes)
+  return high === 0 ? low : ofTwoWords(high, low)
 }
+
+const setHighWord = (view: DataView, at: number, value: number): void => {
+  invariant(Number.isSafeInteger(value) && value >= 0, "an encoded number is a non-negative safe integer")
+  view.setUint32(at, Math.floor(value / wordRange))
+}
+
+const ofTwoWords = (high: number, low: number): number => (high <= highWordMax ? high * wordRange + low : -1)

@@ -5,12 +5,13 @@
  */
 import * as Ids from "../ids.ts"
 import type { Header, Message } from "../message.ts"
-import { readSafe, readU32 } from "./bytes.ts"
+import { getSafe, u32Bytes, viewOf } from "./bytes.ts"
 import {
   type Decoded,
   type DecodeError,
   decodeError,
   ok,
+  relativeTo,
   trailing,
   truncated,
   unknownVersion,
@@ -18,13 +19,12 @@ import {
 } from "./decodeError.ts"
 import { readEntries } from "./entryCodec.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
-import { readServerId } from "./serverIdCodec.ts"
+import { readServerId, serverIdFault } from "./serverIdCodec.ts"
 import {
   appendAt,
   headerAt,
   headerBytes,
   layoutOfKind,
-  type MessageLayout,
   refusedAt,
   reservedMessageKind,
   voteAt,
@@ -40,55 +40,52 @@ import {
  * with it. Whoever reads into one buffer over and over decodes a copy.
  */
 export const decodeMessage = (bytes: Uint8Array): Decoded<Message> => {
-  if (
-    bytes.length < headerBytes ||
-    bytes[headerAt.version] !== wireVersion ||
-    readU32(bytes, headerAt.length) !== bytes.length
-  ) {
-    return frameFault(bytes)
-  }
-  const layout = layoutOfKind[bytes[headerAt.kind]!]
-  if (layout === undefined) return kindFault(bytes[headerAt.kind]!)
+  const start = bytes.byteOffset
+  return relativeTo(start, readMessage(viewOf(bytes.buffer), start, start + bytes.length))
+}
 
-  const toStart = headerBytes + bytes[headerAt.fromLength]!
-  const bodyStart = toStart + bytes[headerAt.toLength]!
-  const bodyEnd = endOfBody(bytes, bodyStart, layout)
-  if (bodyEnd > bytes.length) return bodyFault(bytes, bodyStart, layout)
-  const fieldsFault = bodyEnd < bytes.length ? optionalFieldsFault(bytes, bodyEnd, bytes.length) : undefined
+const readMessage = (view: DataView, start: number, end: number): Decoded<Message> => {
+  if (
+    end - start < headerBytes ||
+    view.getUint8(start + headerAt.version) !== wireVersion ||
+    view.getUint32(start + headerAt.length) !== end - start
+  ) {
+    return frameFault(view, start, end)
+  }
+  const layout = layoutOfKind[view.getUint8(start + headerAt.kind)]
+  if (layout === undefined) return kindFault(view, start + headerAt.kind)
+
+  const fromStart = start + headerBytes
+  const toStart = fromStart + view.getUint8(start + headerAt.fromLength)
+  const bodyStart = toStart + view.getUint8(start + headerAt.toLength)
+  // Only one kind has a body whose length varies; its last fixed field says by how much.
+  const fixedEnd = bodyStart + layout.bodyBytes
+  const varies = layout.tag === "AppendEntriesRequest" && fixedEnd <= end
+  const bodyEnd = varies ? fixedEnd + view.getUint32(fixedEnd - u32Bytes) : fixedEnd
+  if (bodyEnd > end) return truncated(`a ${layout.tag}`, { start, end, needed: bodyEnd - start })
+  const fieldsFault = bodyEnd < end ? optionalFieldsFault(view, bodyEnd, end) : undefined
   if (fieldsFault !== undefined) return fieldsFault
 
-  const from = readServerId(bytes, headerBytes, toStart - headerBytes)
-  if (from === undefined) return serverIdFault("from", headerBytes)
-  const to = readServerId(bytes, toStart, bodyStart - toStart)
+  const from = readServerId(view, fromStart, toStart)
+  if (from === undefined) return serverIdFault("from", fromStart)
+  const to = readServerId(view, toStart, bodyStart)
   if (to === undefined) return serverIdFault("to", toStart)
   const header: Header = {
-    group: Ids.groupId(readU32(bytes, headerAt.group)),
+    group: Ids.groupId(view.getUint32(start + headerAt.group)),
     from,
-    incarnation: Ids.incarnation(readSafe(bytes, headerAt.incarnation)),
+    incarnation: Ids.incarnation(getSafe(view, start + headerAt.incarnation)),
     to,
-    term: Ids.term(readSafe(bytes, headerAt.term)),
-    sequence: Ids.sequence(readSafe(bytes, headerAt.sequence))
+    term: Ids.term(getSafe(view, start + headerAt.term)),
+    sequence: Ids.sequence(getSafe(view, start + headerAt.sequence))
   }
   // A number that cannot be represented reads as -1.
-  if (header.incarnation < 0 || header.term < 0 || header.sequence < 0)
-    return unsafeFault(bytes, 0, headerNumbersAt)
-  return readBody(bytes, {
-    tag: layout.tag,
-    start: bodyStart,
-    entriesStart: bodyStart + layout.bodyBytes,
-    end: bodyEnd,
-    header
-  })
+  if (header.incarnation < 0 || header.term < 0 || header.sequence < 0) {
+    return unsafeFault(view, start, headerNumbersAt)
+  }
+  return readBody(view, { tag: layout.tag, start: bodyStart, entriesStart: fixedEnd, end: bodyEnd, header })
 }
 
-/** Where the body ends, by what it says itself; beyond the last byte if it stops too soon to tell. */
-const endOfBody = (bytes: Uint8Array, start: number, { tag, bodyBytes }: MessageLayout): number => {
-  const end = start + bodyBytes
-  if (tag !== "AppendEntriesRequest" || end > bytes.length) return end
-  return end + readU32(bytes, start + appendAt.entriesLength)
-}
-
-/** A body whose bytes are known to exist, and the header before it. */
+/** A body that is known to fit, and what stood before it. */
 interface Body {
   readonly tag: Message["_tag"]
   readonly start: number
@@ -98,32 +95,32 @@ interface Body {
   readonly header: Header
 }
 
-const readBody = (bytes: Uint8Array, body: Body): Decoded<Message> => {
+const readBody = (view: DataView, body: Body): Decoded<Message> => {
   switch (body.tag) {
     case "RequestVoteRequest":
-      return readRequestVoteRequest(bytes, body)
+      return readRequestVoteRequest(view, body)
     case "RequestVoteResponse":
-      return readRequestVoteResponse(bytes, body)
+      return readRequestVoteResponse(view, body)
     case "AppendEntriesRequest":
-      return readAppendEntriesRequest(bytes, body)
+      return readAppendEntriesRequest(view, body)
     case "AppendEntriesAccepted":
-      return readAppendEntriesAccepted(bytes, body)
+      return readAppendEntriesAccepted(view, body)
     case "AppendEntriesRefused":
-      return readAppendEntriesRefused(bytes, body)
+      return readAppendEntriesRefused(view, body)
     case "HeartbeatRequest":
-      return readHeartbeatRequest(bytes, body)
+      return readHeartbeatRequest(view, body)
     case "HeartbeatResponse":
       return readHeartbeatResponse(body)
   }
 }
 
-// The readers name every field of the header: spreading it costs more than the rest of a message.
+// The readers name every field of the header: to spread it costs more than the rest of a message.
 
-const readRequestVoteRequest = (bytes: Uint8Array, { start, header }: Body): Decoded<Message> => {
+const readRequestVoteRequest = (view: DataView, { start, header }: Body): Decoded<Message> => {
   const { group, from, incarnation, to, term, sequence } = header
-  const lastLogIndex = Ids.logIndex(readSafe(bytes, start + voteAt.lastLogIndex))
-  const lastLogTerm = Ids.term(readSafe(bytes, start + voteAt.lastLogTerm))
-  if (lastLogIndex < 0 || lastLogTerm < 0) return unsafeFault(bytes, start, voteAt)
+  const lastLogIndex = Ids.logIndex(getSafe(view, start + voteAt.lastLogIndex))
+  const lastLogTerm = Ids.term(getSafe(view, start + voteAt.lastLogTerm))
+  if (lastLogIndex < 0 || lastLogTerm < 0) return unsafeFault(view, start, voteAt)
   return ok({
     _tag: "RequestVoteRequest",
     group,
@@ -137,9 +134,9 @@ const readRequestVoteRequest = (bytes: Uint8Array, { start, header }: Body): Dec
   })
 }
 
-const readRequestVoteResponse = (bytes: Uint8Array, { start, header }: Body): Decoded<Message> => {
+const readRequestVoteResponse = (view: DataView, { start, header }: Body): Decoded<Message> => {
   const { group, from, incarnation, to, term, sequence } = header
-  const voteGranted = bytes[start]!
+  const voteGranted = view.getUint8(start)
   if (voteGranted > 1)
     return decodeError("InvalidBoolean", start, `voteGranted is ${voteGranted}, neither 0 nor 1`)
   return ok({
@@ -155,27 +152,21 @@ const readRequestVoteResponse = (bytes: Uint8Array, { start, header }: Body): De
 }
 
 const readAppendEntriesRequest = (
-  bytes: Uint8Array,
+  view: DataView,
   { start, entriesStart, end, header }: Body
 ): Decoded<Message> => {
   const { group, from, incarnation, to, term, sequence } = header
-  const prevLogIndex = Ids.logIndex(readSafe(bytes, start + appendAt.prevLogIndex))
-  const prevLogTerm = Ids.term(readSafe(bytes, start + appendAt.prevLogTerm))
-  const leaderCommit = Ids.logIndex(readSafe(bytes, start + appendAt.leaderCommit))
+  const prevLogIndex = Ids.logIndex(getSafe(view, start + appendAt.prevLogIndex))
+  const prevLogTerm = Ids.term(getSafe(view, start + appendAt.prevLogTerm))
+  const leaderCommit = Ids.logIndex(getSafe(view, start + appendAt.leaderCommit))
   if (prevLogIndex < 0 || prevLogTerm < 0 || leaderCommit < 0)
-    return unsafeFault(bytes, start, appendNumbersAt)
+    return unsafeFault(view, start, appendNumbersAt)
   if (prevLogTerm > term) {
     const text = `prevLogTerm is ${prevLogTerm}, from a leader of term ${term}`
     return decodeError("TermOutOfOrder", start + appendAt.prevLogTerm, text)
   }
-  const entries = readEntries(bytes, {
-    start: entriesStart,
-    end,
-    prevLogIndex,
-    prevLogTerm,
-    leaderTerm: term
-  })
-  if (!Array.isArray(entries)) return entries
+  const entries = readEntries(view, { start: entriesStart, end, prevLogIndex, prevLogTerm, leaderTerm: term })
+  if (entries._tag === "DecodeError") return entries
   return ok({
     _tag: "AppendEntriesRequest",
     group,
@@ -186,26 +177,26 @@ const readAppendEntriesRequest = (
     sequence,
     prevLogIndex,
     prevLogTerm,
-    entries,
+    entries: entries.value,
     leaderCommit
   })
 }
 
-const readAppendEntriesAccepted = (bytes: Uint8Array, { start, header }: Body): Decoded<Message> => {
+const readAppendEntriesAccepted = (view: DataView, { start, header }: Body): Decoded<Message> => {
   const { group, from, incarnation, to, term, sequence } = header
-  const matchIndex = Ids.logIndex(readSafe(bytes, start))
+  const matchIndex = Ids.logIndex(getSafe(view, start))
   if (matchIndex < 0) return unsafeInteger("matchIndex", start)
   return ok({ _tag: "AppendEntriesAccepted", group, from, incarnation, to, term, sequence, matchIndex })
 }
 
-const readAppendEntriesRefused = (bytes: Uint8Array, { start, header }: Body): Decoded<Message> => {
+const readAppendEntriesRefused = (view: DataView, { start, header }: Body): Decoded<Message> => {
   const { group, from, incarnation, to, term, sequence } = header
-  const prevLogIndex = Ids.logIndex(readSafe(bytes, start + refusedAt.prevLogIndex))
-  const conflictTerm = Ids.term(readSafe(bytes, start + refusedAt.conflictTerm))
-  const conflictIndex = Ids.logIndex(readSafe(bytes, start + refusedAt.conflictIndex))
-  const lastLogIndex = Ids.logIndex(readSafe(bytes, start + refusedAt.lastLogIndex))
+  const prevLogIndex = Ids.logIndex(getSafe(view, start + refusedAt.prevLogIndex))
+  const conflictTerm = Ids.term(getSafe(view, start + refusedAt.conflictTerm))
+  const conflictIndex = Ids.logIndex(getSafe(view, start + refusedAt.conflictIndex))
+  const lastLogIndex = Ids.logIndex(getSafe(view, start + refusedAt.lastLogIndex))
   if (prevLogIndex < 0 || conflictTerm < 0 || conflictIndex < 0 || lastLogIndex < 0) {
-    return unsafeFault(bytes, start, refusedAt)
+    return unsafeFault(view, start, refusedAt)
   }
   return ok({
     _tag: "AppendEntriesRefused",
@@ -222,9 +213,9 @@ const readAppendEntriesRefused = (bytes: Uint8Array, { start, header }: Body): D
   })
 }
 
-const readHeartbeatRequest = (bytes: Uint8Array, { start, header }: Body): Decoded<Message> => {
+const readHeartbeatRequest = (view: DataView, { start, header }: Body): Decoded<Message> => {
   const { group, from, incarnation, to, term, sequence } = header
-  const leaderCommit = Ids.logIndex(readSafe(bytes, start))
+  const leaderCommit = Ids.logIndex(getSafe(view, start))
   if (leaderCommit < 0) return unsafeInteger("leaderCommit", start)
   return ok({ _tag: "HeartbeatRequest", group, from, incarnation, to, term, sequence, leaderCommit })
 }
@@ -234,40 +225,26 @@ const readHeartbeatResponse = ({ header }: Body): Decoded<Message> => {
   return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
 }
 
-/** Why the bytes are no frame of this version: too few, too many, or of another version. */
-const frameFault = (bytes: Uint8Array): DecodeError => {
-  const available = bytes.length
-  // First, and from one byte: other versions may have other headers.
-  const version = bytes[headerAt.version]
-  if (version !== undefined && version !== wireVersion)
-    return unknownVersion("a message", headerAt.version, version)
-  if (available < headerBytes) return truncated("a message header", { at: 0, needed: headerBytes, available })
-  const end = readU32(bytes, headerAt.length)
-  return end > available
-    ? truncated("a message", { at: 0, needed: end, available })
-    : trailing("a message", { end, length: available })
+/** Why the bytes are no frame of this version: of another version, too few, or too many. */
+const frameFault = (view: DataView, start: number, end: number): DecodeError => {
+  // The version first, and from one byte: other versions may have shorter headers.
+  const version = start < end ? view.getUint8(start) : wireVersion
+  if (version !== wireVersion) return unknownVersion("a message", start, version)
+  if (end - start < headerBytes)
+    return truncated("the header of a message", { start, end, needed: headerBytes })
+  const needed = view.getUint32(start + headerAt.length)
+  return needed > end - start
+    ? truncated("a message", { start, end, needed })
+    : trailing("a message", { at: start + needed, end })
 }
 
-const kindFault = (kind: number): DecodeError => {
+const kindFault = (view: DataView, at: number): DecodeError => {
+  const kind = view.getUint8(at)
   const reservedFor = reservedMessageKind(kind)
   return reservedFor === undefined
-    ? decodeError("UnknownKind", headerAt.kind, `no version of this format has messages of kind ${kind}`)
-    : decodeError(
-        "ReservedKind",
-        headerAt.kind,
-        `messages of kind ${kind} (${reservedFor}) need a later version`
-      )
+    ? decodeError("UnknownKind", at, `no version of this format has messages of kind ${kind}`)
+    : decodeError("ReservedKind", at, `messages of kind ${kind} (${reservedFor}) need a later version`)
 }
-
-const bodyFault = (bytes: Uint8Array, start: number, layout: MessageLayout): DecodeError =>
-  truncated(`a ${layout.tag}`, {
-    at: start,
-    needed: endOfBody(bytes, start, layout) - start,
-    available: Math.max(0, bytes.length - start)
-  })
-
-const serverIdFault = (field: string, at: number): DecodeError =>
-  decodeError("InvalidServerId", at, `${field} is no server id (1 to 64 characters of A-Z a-z 0-9 . _ -)`)
 
 const headerNumbersAt = {
   incarnation: headerAt.incarnation,
@@ -283,12 +260,12 @@ const appendNumbersAt = {
 
 /** Names the first of the fields, given by their places after `start`, that holds no safe integer. */
 const unsafeFault = (
-  bytes: Uint8Array,
+  view: DataView,
   start: number,
   fieldsAt: Readonly<Record<string, number>>
 ): DecodeError => {
   for (const [field, at] of Object.entries(fieldsAt)) {
-    if (readSafe(bytes, start + at) < 0) return unsafeInteger(field, start + at)
+    if (getSafe(view, start + at) < 0) return unsafeInteger(field, start + at)
   }
   return unsafeInteger("a number", start)
 }

@@ -1,16 +1,18 @@
 /**
  * Messages to bytes (docs/wire-format.md, version 1).
  */
+import type { GroupId, Incarnation, Sequence, ServerId, Term } from "../ids.ts"
 import { invariant } from "../invariant.ts"
 import type { AppendEntriesRequest, Message } from "../message.ts"
-import { u32Bytes, u32Max, writeSafe, writeU32 } from "./bytes.ts"
+import { setSafe, type Target, u32Bytes, u32Max } from "./bytes.ts"
 import { encodedEntryLength, writeEntries } from "./entryCodec.ts"
-import { writeServerId } from "./serverIdCodec.ts"
-import { allocate } from "./slab.ts"
+import { serverIdBytesMax, writeServerId } from "./serverIdCodec.ts"
+import { slabFor } from "./slab.ts"
 import {
   appendAt,
   headerAt,
   headerBytes,
+  type MessageLayout,
   messageLayouts,
   refusedAt,
   voteAt,
@@ -31,69 +33,104 @@ export const encodedMessageLength = (message: Message): number => {
  * copy what is kept for long or handed to another thread.
  */
 export const encodeMessage = (message: Message): Uint8Array => {
-  const target = allocate(encodedMessageLength(message))
-  const end = writeMessage(target, 0, message)
-  invariant(end === target.length, "a message is as long as announced")
-  return target
+  const entriesRoom = message._tag === "AppendEntriesRequest" ? entriesLength(message) : 0
+  const slab = slabFor(withoutEntriesBytesMax + entriesRoom)
+  const start = slab.used
+  const end = writeMessage(slab.target, start, message)
+  slab.used = end
+  return new Uint8Array(slab.buffer, start, end - start)
 }
 
-/** Writes a message at `at`, where the caller has made room, and returns where it ends. */
-export const writeMessage = (target: Uint8Array, at: number, message: Message): number => {
-  invariant(message.group >>> 0 === message.group, "a group is an unsigned 32-bit integer")
-  target[at + headerAt.version] = wireVersion
-  target[at + headerAt.kind] = messageLayouts[message._tag].kind
-  target[at + headerAt.fromLength] = message.from.length
-  target[at + headerAt.toLength] = message.to.length
-  writeU32(target, at + headerAt.group, message.group)
-  writeSafe(target, at + headerAt.incarnation, message.incarnation)
-  writeSafe(target, at + headerAt.term, message.term)
-  writeSafe(target, at + headerAt.sequence, message.sequence)
-  const toStart = writeServerId(target, at + headerBytes, message.from)
-  const bodyStart = writeServerId(target, toStart, message.to)
-  const end = writeBody(target, bodyStart, message)
-  invariant(end <= target.length, "a message fits the room made for it")
+/** No message is longer, leaving out its entries. */
+const withoutEntriesBytesMax =
+  headerBytes +
+  2 * serverIdBytesMax +
+  Math.max(...Object.values(messageLayouts).map((layout) => layout.bodyBytes))
+
+/** Writes a message from `at` on and returns where it ends. */
+export const writeMessage = (target: Target, at: number, message: Message): number => {
+  const end = writeFields(target, at, message)
   invariant(end - at <= u32Max, "the length of a message fits its field")
-  writeU32(target, at + headerAt.length, end - at)
+  target.view.setUint32(at + headerAt.length, end - at)
   return end
 }
 
-const writeBody = (target: Uint8Array, at: number, message: Message): number => {
-  const end = at + messageLayouts[message._tag].bodyBytes
-  switch (message._tag) {
-    case "RequestVoteRequest":
-      writeSafe(target, at + voteAt.lastLogIndex, message.lastLogIndex)
-      writeSafe(target, at + voteAt.lastLogTerm, message.lastLogTerm)
-      return end
-    case "RequestVoteResponse":
-      target[at] = message.voteGranted ? 1 : 0
-      return end
-    case "AppendEntriesRequest":
-      writeSafe(target, at + appendAt.prevLogIndex, message.prevLogIndex)
-      writeSafe(target, at + appendAt.prevLogTerm, message.prevLogTerm)
-      writeSafe(target, at + appendAt.leaderCommit, message.leaderCommit)
-      return writeRun(target, end, message)
-    case "AppendEntriesAccepted":
-      writeSafe(target, at, message.matchIndex)
-      return end
-    case "AppendEntriesRefused":
-      writeSafe(target, at + refusedAt.prevLogIndex, message.prevLogIndex)
-      writeSafe(target, at + refusedAt.conflictTerm, message.conflictTerm)
-      writeSafe(target, at + refusedAt.conflictIndex, message.conflictIndex)
-      writeSafe(target, at + refusedAt.lastLogIndex, message.lastLogIndex)
-      return end
-    case "HeartbeatRequest":
-      writeSafe(target, at, message.leaderCommit)
-      return end
+// Each case reads the header itself: in one place for all seven shapes of message, the same reads cost
+// a third of an encoding.
+const writeFields = (target: Target, at: number, m: Message): number => {
+  const view = target.view
+  const layout = messageLayouts[m._tag]
+  switch (m._tag) {
+    case "RequestVoteRequest": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body + voteAt.lastLogIndex, m.lastLogIndex)
+      setSafe(view, body + voteAt.lastLogTerm, m.lastLogTerm)
+      return body + layout.bodyBytes
+    }
+    case "RequestVoteResponse": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      view.setUint8(body, m.voteGranted ? 1 : 0)
+      return body + layout.bodyBytes
+    }
+    case "AppendEntriesRequest": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body + appendAt.prevLogIndex, m.prevLogIndex)
+      setSafe(view, body + appendAt.prevLogTerm, m.prevLogTerm)
+      setSafe(view, body + appendAt.leaderCommit, m.leaderCommit)
+      return writeRun(target, body + layout.bodyBytes, m)
+    }
+    case "AppendEntriesAccepted": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body, m.matchIndex)
+      return body + layout.bodyBytes
+    }
+    case "AppendEntriesRefused": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body + refusedAt.prevLogIndex, m.prevLogIndex)
+      setSafe(view, body + refusedAt.conflictTerm, m.conflictTerm)
+      setSafe(view, body + refusedAt.conflictIndex, m.conflictIndex)
+      setSafe(view, body + refusedAt.lastLogIndex, m.lastLogIndex)
+      return body + layout.bodyBytes
+    }
+    case "HeartbeatRequest": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body, m.leaderCommit)
+      return body + layout.bodyBytes
+    }
     case "HeartbeatResponse":
-      return end
+      return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
   }
 }
 
-/** Writes the entries of a request from `at` on and, in the last field of the body before them, their length. */
-const writeRun = (target: Uint8Array, at: number, request: AppendEntriesRequest): number => {
+/** Writes all of the header but the length, which only the end of the message tells, and both ids. */
+const writeHeader = (
+  view: DataView,
+  at: number,
+  layout: MessageLayout,
+  group: GroupId,
+  from: ServerId,
+  incarnation: Incarnation,
+  to: ServerId,
+  term: Term,
+  sequence: Sequence
+): number => {
+  invariant(group >>> 0 === group, "a group is an unsigned 32-bit integer")
+  view.setUint8(at + headerAt.version, wireVersion)
+  view.setUint8(at + headerAt.kind, layout.kind)
+  view.setUint8(at + headerAt.fromLength, from.length)
+  view.setUint8(at + headerAt.toLength, to.length)
+  view.setUint32(at + headerAt.group, group)
+  setSafe(view, at + headerAt.incarnation, incarnation)
+  setSafe(view, at + headerAt.term, term)
+  setSafe(view, at + headerAt.sequence, sequence)
+  return writeServerId(view, writeServerId(view, at + headerBytes, from), to)
+}
+
+/** Writes the entries from `at` on and their length into the last field of the body, right before them. */
+const writeRun = (target: Target, at: number, request: AppendEntriesRequest): number => {
   assertContinuesLog(request)
-  const end = request.entries.length === 0 ? at : writeEntries(target, at, request.entries)
-  writeU32(target, at - u32Bytes, end - at)
+  const end = writeEntries(target, at, request.entries)
+  target.view.setUint32(at - u32Bytes, end - at)
   return end
 }
 

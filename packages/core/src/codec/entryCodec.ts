@@ -8,12 +8,13 @@
 import type { Entry } from "../entry.ts"
 import { type LogIndex, logIndex, type Term, term } from "../ids.ts"
 import { invariant } from "../invariant.ts"
-import { getSafe, keptView, readSafe, readU16, readU32, setSafe, u32Max } from "./bytes.ts"
+import { getSafe, setSafe, type Target, targetOf, u32Max, viewOf } from "./bytes.ts"
 import {
   type Decoded,
   type DecodeError,
   decodeError,
   ok,
+  relativeTo,
   trailing,
   truncated,
   unknownVersion,
@@ -24,7 +25,7 @@ import { entryKinds, reservedEntryKind, wireVersion } from "./wireFormat.ts"
 /** Size of a record without its payload. */
 export const entryHeaderBytes = 32
 
-/** Where a record's fields start. */
+/** Where the fields of a record start; its version comes first. */
 const kindAt = 1
 const reservedAt = 2
 const payloadLengthAt = 4
@@ -38,22 +39,18 @@ const commandWord = ((wireVersion << 24) | (entryKinds.Command << 16)) >>> 0
 
 const noPayload = new Uint8Array(0)
 
-const viewToWrite = keptView()
-const viewToRead = keptView()
-
 export const encodedEntryLength = (entry: Entry): number => entryHeaderBytes + entry.payload.length
 
 /** The record of one entry, in a buffer of its own. */
 export const encodeEntry = (entry: Entry): Uint8Array => {
-  const target = new Uint8Array(encodedEntryLength(entry))
+  const target = targetOf(new ArrayBuffer(encodedEntryLength(entry)))
   writeEntries(target, 0, [entry])
-  return target
+  return target.bytes
 }
 
-/** Writes records back to back from `at` on, where the caller has made room, and returns where they end. */
-export const writeEntries = (target: Uint8Array, at: number, entries: ReadonlyArray<Entry>): number => {
-  const view = viewToWrite(target.buffer)
-  const base = target.byteOffset
+/** Writes records back to back from `at` on and returns where they end. */
+export const writeEntries = (target: Target, at: number, entries: ReadonlyArray<Entry>): number => {
+  const { bytes, view } = target
   let start = at
   for (const entry of entries) {
     const payload = entry.payload
@@ -61,26 +58,30 @@ export const writeEntries = (target: Uint8Array, at: number, entries: ReadonlyAr
     invariant(entry.index > 0, "entries are counted from 1")
     invariant(isCommand || payload.length === 0, "a no-op carries nothing")
     invariant(payload.length <= u32Max, "the length of a payload fits its field")
-    // First, because `set` throws when the target is too small, where the rest would hit its neighbours.
-    target.set(payload, start + entryHeaderBytes)
-    view.setUint32(base + start, isCommand ? commandWord : noOpWord)
-    view.setUint32(base + start + payloadLengthAt, payload.length)
-    setSafe(view, base + start + indexAt, entry.index)
-    setSafe(view, base + start + termAt, entry.term)
-    setSafe(view, base + start + timeAt, entry.time)
+    view.setUint32(start, isCommand ? commandWord : noOpWord)
+    view.setUint32(start + payloadLengthAt, payload.length)
+    setSafe(view, start + indexAt, entry.index)
+    setSafe(view, start + termAt, entry.term)
+    setSafe(view, start + timeAt, entry.time)
+    bytes.set(payload, start + entryHeaderBytes)
     start += entryHeaderBytes + payload.length
   }
   return start
 }
 
-/** Decodes exactly one record. The payload is a view of `bytes`. */
+/** Decodes exactly one record. Its payload is a view: it keeps the memory of `bytes` and changes with it. */
 export const decodeEntry = (bytes: Uint8Array): Decoded<Entry> => {
-  const fault = recordFault(bytes, 0, bytes.length)
-  if (fault !== undefined) return fault
-  const end = entryHeaderBytes + readU32(bytes, payloadLengthAt)
-  if (end < bytes.length) return trailing("an entry", { end, length: bytes.length })
   const start = bytes.byteOffset
-  return ok(readRecord(viewToRead(bytes.buffer), bytes.buffer, start, start + end))
+  return relativeTo(start, readOnlyEntry(viewOf(bytes.buffer), start, start + bytes.length))
+}
+
+const readOnlyEntry = (view: DataView, start: number, end: number): Decoded<Entry> => {
+  const fault = recordFault(view, start, end)
+  if (fault !== undefined) return fault
+  const recordEnd = endOfRecord(view, start, end)
+  return recordEnd < end
+    ? trailing("an entry", { at: recordEnd, end })
+    : ok(readRecord(view, view.buffer, start, recordEnd))
 }
 
 /** Where records lie, and what they must follow on. */
@@ -89,28 +90,25 @@ export interface Run {
   readonly end: number
   readonly prevLogIndex: LogIndex
   readonly prevLogTerm: Term
-  /** Nothing in a leader's log is of a later term than its own. */
+  /** The leader's own: nothing in its log is of a later one. */
   readonly leaderTerm: Term
 }
 
 /**
- * Decodes records that fill `bytes[start..end)` and must continue the log after
- * `prevLogIndex`. Payloads are views of `bytes`.
+ * Decodes records that fill `start..end` and must continue the log after
+ * `prevLogIndex`. Payloads are views of the buffer.
  */
-export const readEntries = (bytes: Uint8Array, run: Run): Array<Entry> | DecodeError => {
+export const readEntries = (view: DataView, run: Run): Decoded<ReadonlyArray<Entry>> => {
   const entries: Array<Entry> = []
-  const buffer = bytes.buffer
-  const view = viewToRead(buffer)
-  const base = bytes.byteOffset
-  const limit = base + run.end
-  let start = base + run.start
+  const buffer = view.buffer
+  let start = run.start
   let index: number = run.prevLogIndex
   let lastTerm: number = run.prevLogTerm
   let lastTime = 0
-  while (start < limit) {
+  while (start < run.end) {
     index++
-    const end = recordEnd(view, start, limit)
-    if (end < 0) return runFault(bytes, { ...run, start: start - base, index, lastTerm, lastTime })
+    const end = endOfRecord(view, start, run.end)
+    if (end < 0) return runFault(view, { ...run, start, index, lastTerm, lastTime })
     const entry = readRecord(view, buffer, start, end)
     // A number that cannot be represented was read as -1, so it fails here too.
     if (
@@ -119,18 +117,18 @@ export const readEntries = (bytes: Uint8Array, run: Run): Array<Entry> | DecodeE
       entry.term > run.leaderTerm ||
       entry.time < lastTime
     ) {
-      return runFault(bytes, { ...run, start: start - base, index, lastTerm, lastTime })
+      return runFault(view, { ...run, start, index, lastTerm, lastTime })
     }
     entries.push(entry)
     lastTerm = entry.term
     lastTime = entry.time
     start = end
   }
-  return entries
+  return ok(entries)
 }
 
 /** Where the record at `start` ends, or -1 if it has a fault that shows before its numbers are read. */
-const recordEnd = (view: DataView, start: number, limit: number): number => {
+const endOfRecord = (view: DataView, start: number, limit: number): number => {
   if (limit - start < entryHeaderBytes) return -1
   const kindWord = view.getUint32(start)
   const length = view.getUint32(start + payloadLengthAt)
@@ -157,41 +155,40 @@ interface Expected extends Run {
   readonly lastTime: number
 }
 
-/** What is wrong with the record at `start` of a run, once something is. */
-const runFault = (bytes: Uint8Array, expected: Expected): DecodeError =>
-  recordFault(bytes, expected.start, expected.end) ?? orderFault(bytes, expected)
+/** What is wrong with the record at `start` of a run, when something is. */
+const runFault = (view: DataView, expected: Expected): DecodeError =>
+  recordFault(view, expected.start, expected.end) ?? orderFault(view, expected)
 
-const orderFault = (bytes: Uint8Array, expected: Expected): DecodeError => {
-  const { start, lastTerm, leaderTerm } = expected
-  const index = readSafe(bytes, start + indexAt)
-  if (index !== expected.index) {
-    const text = `the entry at index ${expected.index} says index ${index}`
-    return decodeError("IndexOutOfOrder", start + indexAt, text)
+const orderFault = (
+  view: DataView,
+  { start, index, lastTerm, leaderTerm, lastTime }: Expected
+): DecodeError => {
+  const found = readRecord(view, view.buffer, start, start + entryHeaderBytes)
+  if (found.index !== index) {
+    return decodeError("IndexOutOfOrder", start + indexAt, `entry ${index} says it has index ${found.index}`)
   }
-  const entryTerm = readSafe(bytes, start + termAt)
-  if (entryTerm < lastTerm || entryTerm > leaderTerm) {
-    const text = `entry ${index} has term ${entryTerm}, after term ${lastTerm} from a leader of term ${leaderTerm}`
+  if (found.term < lastTerm) {
+    const text = `entry ${index} has term ${found.term}, after an entry of term ${lastTerm}`
     return decodeError("TermOutOfOrder", start + termAt, text)
   }
-  const time = readSafe(bytes, start + timeAt)
-  return decodeError(
-    "TimeOutOfOrder",
-    start + timeAt,
-    `entry ${index} has time ${time}, after ${expected.lastTime}`
-  )
+  if (found.term > leaderTerm) {
+    const text = `entry ${index} has term ${found.term}, from a leader of term ${leaderTerm}`
+    return decodeError("TermOutOfOrder", start + termAt, text)
+  }
+  const text = `entry ${index} has time ${found.time}, after an entry of time ${lastTime}`
+  return decodeError("TimeOutOfOrder", start + timeAt, text)
 }
 
 /** What is wrong with the record at `start` by itself, if anything. */
-const recordFault = (bytes: Uint8Array, start: number, limit: number): DecodeError | undefined => {
-  const available = limit - start
-  if (available < entryHeaderBytes)
-    return truncated("an entry", { at: start, needed: entryHeaderBytes, available })
-
-  const version = bytes[start]!
+const recordFault = (view: DataView, start: number, end: number): DecodeError | undefined => {
+  // The version first, and from one byte: other versions may have shorter heads.
+  const version = start < end ? view.getUint8(start) : wireVersion
   if (version !== wireVersion) return unknownVersion("an entry", start, version)
-  const kind = bytes[start + kindAt]!
+  if (end - start < entryHeaderBytes)
+    return truncated("the head of an entry", { start, end, needed: entryHeaderBytes })
+  const kind = view.getUint8(start + kindAt)
   if (kind !== entryKinds.NoOp && kind !== entryKinds.Command) return kindFault(kind, start + kindAt)
-  const reserved = readU16(bytes, start + reservedAt)
+  const reserved = view.getUint16(start + reservedAt)
   if (reserved !== 0) {
     return decodeError(
       "ReservedField",
@@ -200,19 +197,19 @@ const recordFault = (bytes: Uint8Array, start: number, limit: number): DecodeErr
     )
   }
 
-  const length = readU32(bytes, start + payloadLengthAt)
+  const length = view.getUint32(start + payloadLengthAt)
   const needed = entryHeaderBytes + length
-  if (needed > available) return truncated("an entry", { at: start, needed, available })
+  if (end - start < needed) return truncated("an entry", { start, end, needed })
   if (kind === entryKinds.NoOp && length > 0) {
     return decodeError("UnexpectedPayload", start + payloadLengthAt, `a no-op carries ${length} bytes`)
   }
 
-  const index = readSafe(bytes, start + indexAt)
-  if (index < 0) return unsafeInteger("index of an entry", start + indexAt)
+  const index = getSafe(view, start + indexAt)
+  if (index < 0) return unsafeInteger("index", start + indexAt)
   if (index === 0)
     return decodeError("IndexOutOfOrder", start + indexAt, "an entry has index 0, but logs start at 1")
-  if (readSafe(bytes, start + termAt) < 0) return unsafeInteger("term of an entry", start + termAt)
-  if (readSafe(bytes, start + timeAt) < 0) return unsafeInteger("time of an entry", start + timeAt)
+  if (getSafe(view, start + termAt) < 0) return unsafeInteger("term", start + termAt)
+  if (getSafe(view, start + timeAt) < 0) return unsafeInteger("time", start + timeAt)
   return undefined
 }
 
@@ -220,9 +217,5 @@ const kindFault = (kind: number, at: number): DecodeError => {
   const reservedFor = reservedEntryKind(kind)
   return reservedFor === undefined
     ? decodeError("UnknownKind", at, `no version of this format has entries of kind ${kind}`)
-    : decodeError(
-        "ReservedKind",
-        at,
-        `entries of kind ${kind} (${reservedFor}) need a later version of this server`
-      )
+    : decodeError("ReservedKind", at, `entries of kind ${kind} (${reservedFor}) need a later version`)
 }

@@ -6,34 +6,24 @@
  * fill the rest of what contains them. This version knows none, so it checks
  * their shape and skips them.
  */
-import { readU16 } from "./bytes.ts"
 import { type DecodeError, decodeError, truncated } from "./decodeError.ts"
 
 const fieldHeaderBytes = 4
 
-/** What is wrong with the optional fields in `bytes[start..end)`, if anything. */
-export const optionalFieldsFault = (
-  bytes: Uint8Array,
-  start: number,
-  end: number
-): DecodeError | undefined => {
+/** What is wrong with the optional fields in `start..end`, if anything. */
+export const optionalFieldsFault = (view: DataView, start: number, end: number): DecodeError | undefined => {
   let at = start
   let lastTag = 0
   while (at < end) {
-    const available = end - at
-    if (available < fieldHeaderBytes) {
-      return truncated("an optional field", { at, needed: fieldHeaderBytes, available })
+    if (end - at < fieldHeaderBytes) {
+      return truncated("the head of an optional field", { start: at, end, needed: fieldHeaderBytes })
     }
-    const tag = readU16(bytes, at)
+    const tag = view.getUint16(at)
     if (tag <= lastTag) {
-      return decodeError(
-        "FieldOutOfOrder",
-        at,
-        `optional field ${tag} follows field ${lastTag}, but tags must rise`
-      )
+      return decodeError("TagOutOfOrder", at, `optional field ${tag} stands after field ${lastTag}`)
     }
-    const needed = fieldHeaderBytes + readU16(bytes, at + 2)
-    if (available < needed) return truncated(`optional field ${tag}`, { at, needed, available })
+    const needed = fieldHeaderBytes + view.getUint16(at + 2)
+    if (end - at < needed) return truncated(`optional field ${tag}`, { start: at, end, needed })
     lastTag = tag
     at += needed
   }

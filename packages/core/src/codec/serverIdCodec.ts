@@ -1,51 +1,73 @@
 /**
  * Server ids on the wire: their characters, one byte each, without a length
- * (their owner's fixed part carries it).
+ * (the fixed part of what contains them has it).
  */
-import { invariant } from "../invariant.ts"
 import { isServerId, type ServerId } from "../ids.ts"
+import { invariant } from "../invariant.ts"
+import { u32Bytes } from "./bytes.ts"
+import { type DecodeError, decodeError } from "./decodeError.ts"
 
-const serverIdCharsMax = 64
+export const serverIdBytesMax = 64
 
 /** Writes `id`, whose grammar was checked where it entered, and returns where it ends. */
-export const writeServerId = (target: Uint8Array, at: number, id: ServerId): number => {
+export const writeServerId = (view: DataView, at: number, id: ServerId): number => {
   const length = id.length
-  invariant(length > 0 && length <= serverIdCharsMax, "a server id has 1 to 64 characters")
-  for (let position = 0; position < length; position++) target[at + position] = id.charCodeAt(position)
+  invariant(length > 0 && length <= serverIdBytesMax, "a server id has 1 to 64 characters")
+  for (let position = 0; position < length; position++) view.setUint8(at + position, id.charCodeAt(position))
   return at + length
 }
 
+/** How many ids are remembered: 256, so that the top byte of a hash is a slot. */
+const slots = 256
+const slotShift = 24
+
+/** An odd number without pattern, which spreads what it multiplies over the top bits. */
+const spread = 0x9e37_79b1
+
+const seen: Array<ServerId | undefined> = Array.from({ length: slots }, () => undefined)
+const seenLengths = new Uint8Array(slots)
+const seenBytes = new DataView(new ArrayBuffer(slots * serverIdBytesMax))
+
 /**
- * The id in `bytes[at..at + length)`, which the caller knows to exist; `undefined` if
- * it breaks the grammar.
+ * The id in `start..end`, which the caller knows to exist, or `undefined` if it
+ * breaks the grammar.
  *
  * A cluster has few ids and every message names two, so the last ones seen are
- * kept, by hash. It changes nothing but the cost: ids that hash alike push each
- * other out and are read afresh.
+ * kept, by hash. That changes nothing but the cost: ids that share a slot push
+ * each other out and are made anew.
  */
-export const readServerId = (bytes: Uint8Array, at: number, length: number): ServerId | undefined => {
-  if (length === 0 || length > serverIdCharsMax) return undefined
-  const end = at + length
+export const readServerId = (view: DataView, start: number, end: number): ServerId | undefined => {
+  const length = end - start
+  if (length === 0 || length > serverIdBytesMax) return undefined
   let hash = length
-  for (let position = at; position < end; position++) hash = (Math.imul(hash, 31) + bytes[position]!) | 0
-  const slot = hash & (seenMax - 1)
-  const candidate = seen[slot]!
-  if (candidate.length === length && spells(bytes, at, candidate)) return candidate as ServerId
-
-  const id = String.fromCharCode(...bytes.subarray(at, end))
-  if (!isServerId(id)) return undefined
-  seen[slot] = id
-  return id
+  let at = start
+  for (; at + u32Bytes <= end; at += u32Bytes) hash = Math.imul(hash ^ view.getUint32(at), spread)
+  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), spread)
+  const slot = hash >>> slotShift
+  return seenLengths[slot] === length && sameBytes(view, start, end, slot)
+    ? seen[slot]
+    : makeServerId(view, start, end, slot)
 }
 
-/** A power of two, so that a hash is cut to a slot by a mask. */
-const seenMax = 256
+export const serverIdFault = (field: string, at: number): DecodeError =>
+  decodeError("InvalidServerId", at, `${field} is not 1 to 64 characters of A-Z, a-z, 0-9, ".", "_" and "-"`)
 
-const seen: Array<string> = Array.from({ length: seenMax }, () => "")
-
-const spells = (bytes: Uint8Array, at: number, text: string): boolean => {
-  for (let position = 0; position < text.length; position++) {
-    if (bytes[at + position] !== text.charCodeAt(position)) return false
+const sameBytes = (view: DataView, start: number, end: number, slot: number): boolean => {
+  const back = slot * serverIdBytesMax - start
+  let at = start
+  for (; at + u32Bytes <= end; at += u32Bytes) {
+    if (view.getUint32(at) !== seenBytes.getUint32(at + back)) return false
   }
+  for (; at < end; at++) if (view.getUint8(at) !== seenBytes.getUint8(at + back)) return false
   return true
+}
+
+const makeServerId = (view: DataView, start: number, end: number, slot: number): ServerId | undefined => {
+  let text = ""
+  for (let at = start; at < end; at++) text += String.fromCharCode(view.getUint8(at))
+  if (!isServerId(text)) return undefined
+  seen[slot] = text
+  seenLengths[slot] = end - start
+  writeServerId(seenBytes, slot * serverIdBytesMax, text)
+  return text
 }
