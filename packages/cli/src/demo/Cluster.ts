@@ -6,14 +6,17 @@
  * runs, and everything is forgotten.
  */
 import { type KvCommand, type KvResult, KvStateMachine } from "@effect-raft/kv"
-import { Cause, Context, Effect, Exit, Layer, Queue, Scope, Stream } from "effect"
+import { Cause, Context, Effect, Exit, type Fiber, Layer, Queue, Scope, Stream } from "effect"
 import { MemoryDisk, MemoryNetwork, RaftServer } from "effect-raft"
 import { type ServerName, serverNames } from "./instruction.ts"
 import { type News, newsBetween } from "./news.ts"
 
 export type KvServer = RaftServer.RaftServer<KvCommand, KvResult>
 
-/** One server as `status` shows it. A crashed one has nothing to tell but whether it is plugged in. */
+/** Where each server keeps what outlives it. */
+export type Disks = Readonly<Record<ServerName, MemoryDisk.MemoryDisk>>
+
+/** One server as `status` shows it. A crashed one, or one that stopped by itself, only knows whether it is plugged in. */
 export type ServerView =
   | { readonly _tag: "Crashed"; readonly server: ServerName; readonly connected: boolean }
   | {
@@ -43,31 +46,38 @@ export class Cluster extends Context.Service<
     readonly news: Stream.Stream<News>
   }
 >()("@effect-raft/cli/Cluster") {
-  static readonly layer: Layer.Layer<Cluster, RaftServer.StartError> = Layer.effect(
-    Cluster,
-    Effect.suspend(() => make)
+  /** A new cluster, on empty disks. */
+  static readonly layer: Layer.Layer<Cluster, RaftServer.StartError> = Layer.suspend(() =>
+    Cluster.layerOn({ 1: MemoryDisk.make(), 2: MemoryDisk.make(), 3: MemoryDisk.make() })
   )
+
+  /** A cluster on disks that somebody else holds, too. */
+  static readonly layerOn = (disks: Disks): Layer.Layer<Cluster, RaftServer.StartError> =>
+    Layer.effect(Cluster, make(disks))
 }
 
 /** A server between two crashes. */
 interface Life {
   readonly server: KvServer
   readonly scope: Scope.Closeable
+  /** Ends when the server stops by itself. */
+  readonly stopped: Fiber.Fiber<void, unknown>
 }
+
+const isRunning = (life: Life): boolean => life.stopped.pollUnsafe() === undefined
 
 const newsMax = 1024
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* (disks: Disks) {
   const clusterScope = yield* Effect.scope
   const network = MemoryNetwork.make()
-  const disks = new Map(serverNames.map((name) => [name, MemoryDisk.make()]))
   const lives = new Map<ServerName, Life>()
   const news = yield* Queue.sliding<News>(newsMax)
 
-  const start = Effect.fnUntraced(function* (name: ServerName, disk: MemoryDisk.MemoryDisk) {
+  const start = Effect.fnUntraced(function* (name: ServerName) {
     const scope = yield* Scope.fork(clusterScope)
     const services = yield* Layer.buildWithScope(
-      Layer.merge(MemoryDisk.layer(disk), MemoryNetwork.layer(network, name)),
+      Layer.merge(MemoryDisk.layer(disks[name]), MemoryNetwork.layer(network, name)),
       scope
     )
     const server = yield* RaftServer.make({
@@ -75,7 +85,8 @@ const make = Effect.gen(function* () {
       stateMachine: yield* KvStateMachine.make,
       bootstrap: serverNames
     }).pipe(Effect.provideContext(services), Scope.provide(scope))
-    lives.set(name, { server, scope })
+    const stopped = yield* Effect.forkIn(server.stopped, scope, { startImmediately: true })
+    lives.set(name, { server, scope, stopped })
     yield* report(name, server).pipe(
       Stream.runForEach((item) => Queue.offer(news, item)),
       Effect.forkIn(scope, { startImmediately: true })
@@ -89,16 +100,12 @@ const make = Effect.gen(function* () {
     yield* Scope.close(life.scope, Exit.void)
   })
 
-  const restart = Effect.fnUntraced(function* (name: ServerName) {
-    yield* crash(name)
-    const disk = disks.get(name)
-    if (disk !== undefined) yield* start(name, disk)
-  })
+  const restart = (name: ServerName) => Effect.andThen(crash(name), start(name))
 
   const status = Effect.forEach(serverNames, (name) => {
     const connected = MemoryNetwork.isConnected(network, name)
     const life = lives.get(name)
-    return life === undefined
+    return life === undefined || !isRunning(life)
       ? Effect.succeed<ServerView>({ _tag: "Crashed", server: name, connected })
       : Effect.map(life.server.status, ({ role, term, commitIndex, lastIndex }): ServerView => {
           return { _tag: "Running", server: name, connected, role, term, commitIndex, logLength: lastIndex }
@@ -106,7 +113,9 @@ const make = Effect.gen(function* () {
   })
 
   const reachable = Effect.sync(() => {
-    const connected = [...lives].filter(([name]) => MemoryNetwork.isConnected(network, name))
+    const connected = [...lives].filter(
+      ([name, life]) => isRunning(life) && MemoryNetwork.isConnected(network, name)
+    )
     return new Map(connected.map(([name, life]) => [name, life.server]))
   })
 
@@ -134,6 +143,10 @@ const report = (name: ServerName, server: KvServer): Stream.Stream<News> =>
     ),
     Stream.fromEffect(Effect.exit(server.stopped)).pipe(
       Stream.filter(Exit.isFailure),
-      Stream.map((exit): News => ({ _tag: "Stopped", server: name, reason: Cause.pretty(exit.cause) }))
+      Stream.map((exit): News => ({
+        _tag: "Stopped",
+        server: name,
+        reason: String(Cause.squash(exit.cause))
+      }))
     )
   )

@@ -14,18 +14,24 @@ export type News =
   /** Storage failed or an invariant broke. */
   | { readonly _tag: "Stopped"; readonly server: ServerName; readonly reason: string }
 
-/** The news in a server's change, if its role or the term it holds the role in is new. */
+/**
+ * The news in a server's change.
+ *
+ * Of a candidate only the first campaign: without a majority there would be
+ * another one twice a second.
+ */
 export const newsBetween = (
   server: ServerName,
   before: RaftServer.Change | undefined,
   after: RaftServer.Change
 ): ReadonlyArray<News> => {
-  if (before?.role === after.role && (before.term === after.term || after.role === "Follower")) return []
   switch (after.role) {
     case "Candidate":
-      return [{ _tag: "Campaigning", server, term: after.term }]
+      return before?.role === "Candidate" ? [] : [{ _tag: "Campaigning", server, term: after.term }]
     case "Leader":
-      return [{ _tag: "Elected", server, term: after.term }]
+      return before?.role === "Leader" && before.term === after.term
+        ? []
+        : [{ _tag: "Elected", server, term: after.term }]
     case "Follower":
       return before?.role === "Leader" ? [{ _tag: "SteppedDown", server, term: after.term }] : []
   }

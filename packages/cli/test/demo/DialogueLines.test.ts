@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Logger, Stream } from "effect"
 import { PassThrough, Readable } from "node:stream"
 import { Dialogue } from "../../src/demo/Dialogue.ts"
 import * as DialogueLines from "../../src/demo/DialogueLines.ts"
@@ -31,13 +31,19 @@ describe("a dialogue of lines", () => {
   it.live("answers are lines of the output, news are not", () =>
     Effect.gen(function* () {
       const output = new PassThrough({ encoding: "utf8" })
+      const logs: Array<string> = []
+      const logger = Logger.make(({ message }) => logs.push(String(message)))
       yield* Dialogue.use((dialogue) =>
         Effect.gen(function* () {
           yield* dialogue.announce("server 1 leads term 1")
           yield* dialogue.answer({ _tag: "Done", text: "ok" })
           yield* dialogue.answer({ _tag: "Failed", text: "error: no" })
         })
-      ).pipe(Effect.provide(DialogueLines.layer({ input: Readable.from([]), output })))
+      ).pipe(
+        Effect.provide(DialogueLines.layer({ input: Readable.from([]), output })),
+        Effect.provide(Logger.layer([logger]))
+      )
+      assert.deepStrictEqual(logs, ["server 1 leads term 1"])
       assert.strictEqual(output.read(), "ok\nerror: no\n")
     })
   )

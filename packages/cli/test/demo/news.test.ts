@@ -27,10 +27,11 @@ describe("news of a server", () => {
     )
   })
 
-  it("a second candidacy in a row is told, also a term that was won unseen", () => {
-    assert.deepStrictEqual(told(change("Candidate", 2), change("Candidate", 3)), [
-      "server 2 asks for votes in term 3"
-    ])
+  it("of a candidate only its first campaign is told", () => {
+    assert.deepStrictEqual(told(change("Candidate", 2), change("Candidate", 3)), [])
+  })
+
+  it("a term that was won unseen is told", () => {
     assert.deepStrictEqual(told(change("Leader", 2), change("Leader", 4)), ["server 2 leads term 4"])
     assert.deepStrictEqual(told(undefined, change("Leader", 1)), ["server 2 leads term 1"])
   })
