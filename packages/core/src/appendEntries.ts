@@ -68,7 +68,7 @@ const commitFor = ({ commitIndex }: Server, { matchIndex }: Progress.Progress): 
 const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
   const { isRound, server } = pass
   // Once per round an unanswered probe is repeated, and a silent pipeline asked whether it lost something.
-  let progress = isRound && before.paused ? { ...before, paused: false } : before
+  let progress = isRound ? nextRound(server, before) : before
   if (isRound && isSilent(server, progress)) pass.outputs = added(pass.outputs, append(pass, progress, []))
 
   while (canAppend(server, progress)) progress = appendNext(pass, progress)
@@ -80,6 +80,14 @@ const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
     if (commit > progress.commitSent) progress = { ...progress, commitSent: commit }
   }
   return progress
+}
+
+/** What a peer needs was compacted: it may hold it already, its answers lost, so it is asked for the snapshot's end. */
+const nextRound = ({ log }: Server, progress: Progress.Progress): Progress.Progress => {
+  if (progress.nextIndex <= log.lastIncludedIndex) {
+    return Progress.probeFrom(progress, logIndex(log.lastIncludedIndex + 1), false)
+  }
+  return progress.paused ? { ...progress, paused: false } : progress
 }
 
 /** A pipeline whose oldest append has been unanswered for a whole round. */
@@ -171,7 +179,8 @@ export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: 
   }
   const progress = leader.progress.map((peer) => {
     if (peer.readId !== id) return peer
-    return entries[0]?.index === peer.nextIndex ? appendThese(pass, peer, entries) : { ...peer, readId: 0 }
+    const isWanted = entries[0]?.index === peer.nextIndex && peer.nextIndex > server.log.lastIncludedIndex
+    return isWanted ? appendThese(pass, peer, entries) : { ...peer, readId: 0 }
   })
   return [{ ...server, lastSequence: pass.lastSequence, role: { ...leader, progress } }, pass.outputs]
 }

@@ -3,7 +3,7 @@
  */
 import type { ServerId } from "./ids.ts"
 
-/** `Learner` and `Witness` have their place in the format; today every member votes. */
+/** Only voters count in a quorum. `Learner` has its place in the format; `Witness` has its name reserved. */
 export type MemberRole = "Voter" | "Learner" | "Witness"
 
 /** A server as the configuration describes it. */

@@ -68,7 +68,9 @@ const admit = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal
 const countAdmitted = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal>): number => {
   const { commitIndex, log, self } = server
   const { uncommittedBytesMax, uncommittedEntriesMax } = self.options
-  const room = Math.min(proposals.length, commitIndex + uncommittedEntriesMax - log.lastIndex)
+  // Only its own entries count: what it inherited is committed by one of its own (§5.4.2), which must find room.
+  const before = Math.max(commitIndex, leader.lastIndexBefore)
+  const room = Math.min(proposals.length, before + uncommittedEntriesMax - log.lastIndex)
   let bytes = log.bytesAppended - leader.bytesBefore - leader.bytesCommitted
   for (let count = 0; count < room; count++) {
     // The first uncommitted command is taken however large it is; it could never pass otherwise.

@@ -15,7 +15,6 @@ export const u32Max = 0xffff_ffff
 /** Wire size of an unsigned 32-bit integer; a safe integer takes two. */
 export const u32Bytes = 4
 
-
 /** The high word of `Number.MAX_SAFE_INTEGER`. */
 const highWordMax = 0x1f_ffff
 

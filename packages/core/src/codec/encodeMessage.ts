@@ -56,7 +56,7 @@ export const writeMessage = (target: Target, at: number, message: Message): numb
 }
 
 // Each case reads the header itself: in one place for all seven shapes of message, the same reads cost
-// a third of an encoding.
+// a quarter of an encoding.
 const writeFields = (target: Target, at: number, m: Message): number => {
   const view = target.view
   const layout = messageLayouts[m._tag]

@@ -38,7 +38,6 @@ const seenBytes = new DataView(new ArrayBuffer(slots * serverIdBytesMax))
  */
 export const readServerId = (view: DataView, start: number, end: number): ServerId | undefined => {
   const length = end - start
-  if (length === 0 || length > serverIdBytesMax) return undefined
   let hash = length
   let at = start
   for (; at + u32Bytes <= end; at += u32Bytes) hash = Math.imul(hash ^ view.getUint32(at), spread)

@@ -1,0 +1,187 @@
+/**
+ * Arbitrary values of everything that has a wire format, with the edges of each
+ * field far more often than chance would give them.
+ */
+import { Arbitrary, Schema } from "effect"
+import type { Configuration, Member } from "../../src/configuration.ts"
+import type { Entry } from "../../src/entry.ts"
+import {
+  groupId,
+  type Incarnation,
+  type LogIndex,
+  logIndex,
+  type Sequence,
+  type ServerId,
+  serverId,
+  type Term,
+  term
+} from "../../src/ids.ts"
+import type { AppendEntriesRequest, Header, Message } from "../../src/message.ts"
+
+const { MAX_SAFE_INTEGER } = Number
+
+const integer = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const edges = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, MAX_SAFE_INTEGER] as const
+
+const safe = Arbitrary.schema(
+  Schema.Union([Schema.Literals(edges), integer(0, 1000), integer(0, MAX_SAFE_INTEGER)])
+)
+
+const safeAs = <Branded extends number>(): Arbitrary.Arbitrary<Branded> =>
+  Arbitrary.map(safe, (value) => value as Branded)
+
+const letters = Schema.Literals(Array.from("abczABCZ0189._-"))
+
+const serverIds: Arbitrary.Arbitrary<ServerId> = Arbitrary.map(
+  Arbitrary.all([
+    Arbitrary.array(Arbitrary.schema(letters), { minLength: 1, maxLength: 12 }),
+    Arbitrary.schema(Schema.Literals([0, 4, 5, 63, 64]))
+  ]),
+  ([characters, length]) => serverId(characters.join("").padEnd(length, characters.join("")))
+)
+
+const headers: Arbitrary.Arbitrary<Header> = Arbitrary.all({
+  group: Arbitrary.map(
+    Arbitrary.schema(Schema.Union([Schema.Literals([0, 1, 0x8000_0000, 0xffff_ffff]), integer(0, 1000)])),
+    groupId
+  ),
+  from: serverIds,
+  incarnation: safeAs<Incarnation>(),
+  to: serverIds,
+  term: safeAs<Term>(),
+  sequence: safeAs<Sequence>()
+})
+
+export const payloads: Arbitrary.Arbitrary<Uint8Array> = Arbitrary.map(
+  Arbitrary.all([
+    Arbitrary.schema(Schema.Uint8Array),
+    Arbitrary.schema(Schema.Literals([1, 1, 1, 50, 5000]))
+  ]),
+  ([bytes, copies]) => {
+    const payload = new Uint8Array(bytes.length * copies)
+    for (let copy = 0; copy < copies; copy++) payload.set(bytes, copy * bytes.length)
+    return payload
+  }
+)
+
+const noPayload = new Uint8Array(0)
+
+const draft = Arbitrary.all({
+  isNoOp: Arbitrary.schema(Schema.Boolean),
+  payload: payloads,
+  termRise: Arbitrary.schema(Schema.Literals([0, 0, 0, 1, 0x1_0000_0000])),
+  timeRise: Arbitrary.schema(Schema.Literals([0, 1, 17, 0x1_0000_0000]))
+})
+
+export const entries: Arbitrary.Arbitrary<Entry> = Arbitrary.map(
+  Arbitrary.all({ index: safe, term: safeAs<Term>(), time: safe, draft }),
+  ({ index, term, time, draft: { isNoOp, payload } }) => ({
+    index: logIndex(Math.max(1, index)),
+    term,
+    kind: isNoOp ? "NoOp" : "Command",
+    time,
+    payload: isNoOp ? noPayload : payload
+  })
+)
+
+const entriesMax = 12
+
+/** Entries as a leader has them: contiguous, terms and times never falling, none above its own term. */
+const appends: Arbitrary.Arbitrary<AppendEntriesRequest> = Arbitrary.map(
+  Arbitrary.all({
+    header: headers,
+    prevLogIndex: safe,
+    prevLogTerm: safe,
+    leaderCommit: safeAs<LogIndex>(),
+    time: safe,
+    drafts: Arbitrary.array(draft, { maxLength: entriesMax })
+  }),
+  ({ header, prevLogIndex, prevLogTerm, leaderCommit, time, drafts }) => {
+    const first = Math.min(prevLogIndex, MAX_SAFE_INTEGER - entriesMax)
+    let lastTerm = Math.min(prevLogTerm, header.term)
+    let lastTime = time
+    const entries = drafts.map(({ isNoOp, payload, termRise, timeRise }, position): Entry => {
+      lastTerm = Math.min(lastTerm + termRise, header.term)
+      lastTime = Math.min(lastTime + timeRise, MAX_SAFE_INTEGER)
+      return {
+        index: logIndex(first + 1 + position),
+        term: term(lastTerm),
+        kind: isNoOp ? "NoOp" : "Command",
+        time: lastTime,
+        payload: isNoOp ? noPayload : payload
+      }
+    })
+    return {
+      _tag: "AppendEntriesRequest",
+      ...header,
+      prevLogIndex: logIndex(first),
+      prevLogTerm: term(Math.min(prevLogTerm, header.term)),
+      entries,
+      leaderCommit
+    }
+  }
+)
+
+const withHeader = <Tag extends Message["_tag"], Body>(
+  _tag: Tag,
+  body: Arbitrary.Arbitrary<Body>
+): Arbitrary.Arbitrary<Header & Body & { readonly _tag: Tag }> =>
+  Arbitrary.map(Arbitrary.all([headers, body]), ([header, fields]) => ({ _tag, ...header, ...fields }))
+
+/** One generator per tag: the type fails to compile when a message has none. */
+export const messages: {
+  readonly [Tag in Message["_tag"]]: Arbitrary.Arbitrary<Extract<Message, { _tag: Tag }>>
+} = {
+  RequestVoteRequest: withHeader(
+    "RequestVoteRequest",
+    Arbitrary.all({ lastLogIndex: safeAs<LogIndex>(), lastLogTerm: safeAs<Term>() })
+  ),
+  RequestVoteResponse: withHeader(
+    "RequestVoteResponse",
+    Arbitrary.all({ voteGranted: Arbitrary.schema(Schema.Boolean) })
+  ),
+  AppendEntriesRequest: appends,
+  AppendEntriesAccepted: withHeader(
+    "AppendEntriesAccepted",
+    Arbitrary.all({ matchIndex: safeAs<LogIndex>() })
+  ),
+  AppendEntriesRefused: withHeader(
+    "AppendEntriesRefused",
+    Arbitrary.all({
+      prevLogIndex: safeAs<LogIndex>(),
+      conflictTerm: safeAs<Term>(),
+      conflictIndex: safeAs<LogIndex>(),
+      lastLogIndex: safeAs<LogIndex>()
+    })
+  ),
+  HeartbeatRequest: withHeader("HeartbeatRequest", Arbitrary.all({ leaderCommit: safeAs<LogIndex>() })),
+  HeartbeatResponse: withHeader("HeartbeatResponse", Arbitrary.all({}))
+}
+
+/** Text with characters of one to four bytes. */
+const texts = Arbitrary.map(
+  Arbitrary.array(
+    Arbitrary.schema(Schema.Literals(Array.from("a0:/\u0000\u007f\u0080é߿ࠀ\ud7ff\ue000\uffff𐀀😀\u{10ffff}"))),
+    {
+      maxLength: 20
+    }
+  ),
+  (characters) => characters.join("")
+)
+
+const members: Arbitrary.Arbitrary<Member> = Arbitrary.all({
+  id: serverIds,
+  role: Arbitrary.schema(Schema.Literals(["Voter", "Learner"])),
+  priority: Arbitrary.schema(
+    Schema.Union([Schema.Literals([0, -1, 0x7fff_ffff, -0x8000_0000]), integer(1, 1000)])
+  ),
+  address: texts,
+  storageId: texts,
+  extension: payloads
+})
+
+export const configurations: Arbitrary.Arbitrary<Configuration> = Arbitrary.map(
+  Arbitrary.array(members, { maxLength: 9 }),
+  (all) => ({ members: [...new Map(all.map((member) => [member.id, member])).values()] })
+)

@@ -1,0 +1,61 @@
+import type { ServerId } from "../../src/ids.ts"
+import type { Message } from "../../src/message.ts"
+import type { Observer, Stepped } from "../support/Cluster.ts"
+import { check } from "./property.ts"
+
+interface Issued {
+  readonly last: number
+  readonly lastHardState: number
+}
+
+/**
+ * Promises wait for the latest write of all; everything else that leaves waits for the latest write of the
+ * hard state and for no log write, so that a slow disk neither delays contact nor the followers' disks.
+ * Writes are numbered without a gap, and outputs for the driver itself wait for nothing.
+ */
+export const afterNamesTheWrite = (): Observer => {
+  const issuedBy = new Map<ServerId, Issued>()
+  return {
+    restarted: (_, host) => {
+      issuedBy.set(host.id, { last: 0, lastHardState: 0 })
+    },
+    stepped: (step) => {
+      const issued = count(issuedBy.get(step.host.id)!, step)
+      issuedBy.set(step.host.id, issued)
+      for (const output of step.outputs) {
+        if (output._tag === "Write") continue
+        const expected = output._tag === "SendMessage" ? waitsFor(output.message, issued) : 0
+        const what = output._tag === "SendMessage" ? output.message._tag : output._tag
+        const wrong = () => `${what} of ${step.host.id} waits for ${output.after}, not ${expected}`
+        check(output.after === expected, "AfterNamesTheWrite", wrong)
+      }
+    }
+  }
+}
+
+const count = (before: Issued, { host, outputs }: Stepped): Issued => {
+  let { last, lastHardState } = before
+  for (const output of outputs) {
+    if (output._tag !== "Write") continue
+    const { id } = output
+    check(id === last + 1, "AfterNamesTheWrite", () => `${host.id} numbers a write ${id}, not ${last + 1}`)
+    last = id
+    if (output.hardState !== undefined) lastHardState = id
+  }
+  return { last, lastHardState }
+}
+
+const waitsFor = (message: Message, issued: Issued): number => {
+  switch (message._tag) {
+    case "RequestVoteRequest":
+    case "AppendEntriesAccepted":
+      return issued.last
+    case "RequestVoteResponse":
+      return message.voteGranted ? issued.last : issued.lastHardState
+    case "AppendEntriesRequest":
+    case "AppendEntriesRefused":
+    case "HeartbeatRequest":
+    case "HeartbeatResponse":
+      return issued.lastHardState
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Every property that is checked over one state and between two consecutive ones, by its name.
+ */
+import type { Observer } from "../support/Cluster.ts"
+import { afterNamesTheWrite } from "./afterNamesTheWrite.ts"
+import { deadlineNeverLies } from "./deadlineNeverLies.ts"
+import { electionSafety } from "./electionSafety.ts"
+import { leaderAppendOnly } from "./leaderAppendOnly.ts"
+import { leaderCompleteness } from "./leaderCompleteness.ts"
+import { logMatching } from "./logMatching.ts"
+import { noPromiseBeforeItsWrite } from "./noPromiseBeforeItsWrite.ts"
+import { oneResponsePerRequest } from "./oneResponsePerRequest.ts"
+import { oneVotePerTerm } from "./oneVotePerTerm.ts"
+import { progressIsSound } from "./progressIsSound.ts"
+import { promisesSurviveCrashes } from "./promisesSurviveCrashes.ts"
+import type { Property } from "./property.ts"
+import { purity } from "./purity.ts"
+import { quorumStoresWhatIsCommitted } from "./quorumStoresWhatIsCommitted.ts"
+import { stateMachineSafety } from "./stateMachineSafety.ts"
+import { termAndCommitNeverFall } from "./termAndCommitNeverFall.ts"
+
+/** All but `Liveness`, which is about where a run leads. */
+export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Observer>> = {
+  ElectionSafety: electionSafety,
+  LeaderAppendOnly: leaderAppendOnly,
+  LogMatching: logMatching,
+  LeaderCompleteness: leaderCompleteness,
+  StateMachineSafety: stateMachineSafety,
+  OneVotePerTerm: oneVotePerTerm,
+  TermAndCommitNeverFall: termAndCommitNeverFall,
+  NoPromiseBeforeItsWrite: noPromiseBeforeItsWrite,
+  AfterNamesTheWrite: afterNamesTheWrite,
+  PromisesSurviveCrashes: promisesSurviveCrashes,
+  QuorumStoresWhatIsCommitted: quorumStoresWhatIsCommitted,
+  OneResponsePerRequest: oneResponsePerRequest,
+  ProgressIsSound: progressIsSound,
+  DeadlineNeverLies: deadlineNeverLies,
+  Purity: purity
+}

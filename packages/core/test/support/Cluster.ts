@@ -1,0 +1,326 @@
+/**
+ * Reducers in one place, without fibers: a bag of messages for a network, virtual disks, state machines that
+ * only count, and a clock for each server.
+ *
+ * Nothing happens by itself. Whoever holds the cluster decides what is delivered, lost, repeated, made
+ * durable, applied, read back or crashed, and when. The cluster keeps the driver's part of the contract: an
+ * output leaves once every write up to its `after` is durable.
+ */
+import type { Entry } from "../../src/entry.ts"
+import type { Event } from "../../src/event.ts"
+import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
+import type { Message } from "../../src/message.ts"
+import type { ServerOptions } from "../../src/options.ts"
+import type { ApplyEntries, Output, ReadLog, SendMessage } from "../../src/output.ts"
+import type { Server } from "../../src/server.ts"
+import type { Core } from "./core.ts"
+import { type Counters, noCounters } from "./counters.ts"
+import { History } from "./History.ts"
+import { VirtualDisk } from "./VirtualDisk.ts"
+
+/** One server with everything around it. */
+export interface Host {
+  readonly id: ServerId
+  readonly disk: VirtualDisk
+  /** `undefined` while it is down. */
+  server: Server | undefined
+  clock: number
+  lives: number
+  /** Outputs that wait for their write. */
+  held: ReadonlyArray<SendMessage | ApplyEntries | ReadLog>
+  /** What the state machine holds. */
+  applied: LogIndex
+  /** The open order to apply. */
+  order: ApplyEntries | undefined
+  reads: ReadonlyArray<OpenRead>
+}
+
+/** What a read found at once; its answer may come when the log has long changed. */
+export interface OpenRead {
+  readonly id: number
+  readonly entries: ReadonlyArray<Entry>
+}
+
+export interface Stepped {
+  readonly cluster: Cluster
+  readonly host: Host
+  readonly before: Server
+  readonly event: Event
+  readonly after: Server
+  readonly outputs: ReadonlyArray<Output>
+}
+
+/** What a property may look at. Each method throws if its property is violated. */
+export interface Observer {
+  /** After every step, before anything that it ordered. */
+  readonly stepped?: (step: Stepped) => void
+  /** Just before an output happens. */
+  readonly released?: (cluster: Cluster, host: Host, output: SendMessage | ApplyEntries | ReadLog) => void
+  /** After more of a disk became durable. */
+  readonly persisted?: (cluster: Cluster, host: Host) => void
+  readonly restarted?: (cluster: Cluster, host: Host) => void
+}
+
+export interface ClusterOptions {
+  readonly core: Core
+  readonly size: number
+  readonly observers: ReadonlyArray<Observer>
+  readonly options?: Partial<ServerOptions>
+  /**
+   * `Selfish`: a server compacts whatever it has applied, though a peer may lack it. Until snapshots are
+   * sent, such a peer waits for ever: fit for safety alone.
+   */
+  readonly compaction?: "Agreed" | "Selfish"
+}
+
+/** Small limits, so that short runs meet every one of them. */
+export const smallOptions = {
+  heartbeatInterval: 100,
+  electionTimeoutMin: 300,
+  electionTimeoutMax: 600,
+  storageStallTimeout: 2_000,
+  appendBytesMax: 120,
+  inflightMessagesMax: 3,
+  inflightBytesMax: 300,
+  applyBytesMax: 120,
+  uncommittedEntriesMax: 40,
+  uncommittedBytesMax: 1_600,
+  memoryEntriesMax: 8
+} satisfies ServerOptions
+
+/** The bag holds the newest messages; older ones are lost. */
+const bagMessagesMax = 150
+const tailEntriesMax = 4
+
+export class Cluster {
+  readonly core: Core
+  readonly hosts: ReadonlyArray<Host>
+  readonly history: History
+  readonly counters: Counters = noCounters()
+  readonly options: ServerOptions
+  /** Messages under way, oldest first. */
+  bag: ReadonlyArray<Message> = []
+  private readonly observers: ReadonlyArray<Observer>
+  private readonly compaction: "Agreed" | "Selfish"
+  private proposals = 0
+
+  constructor({ compaction = "Agreed", core, observers, options, size }: ClusterOptions) {
+    this.core = core
+    this.compaction = compaction
+    this.observers = observers
+    this.options = { ...smallOptions, ...options }
+    this.history = new History(core)
+    const ids = Array.from({ length: size }, (_, position) => serverId(`s${position}`))
+    const snapshot = core.bootstrapSnapshot(core.Configuration.ofVoters(ids))
+    this.hosts = ids.map((id, position) => ({
+      id,
+      disk: new VirtualDisk(snapshot),
+      server: undefined,
+      clock: position * 1_000,
+      lives: 0,
+      held: [],
+      applied: logIndex(0),
+      order: undefined,
+      reads: []
+    }))
+    for (const host of this.hosts) this.restart(host, false)
+  }
+
+  get quorum(): number {
+    return Math.floor(this.hosts.length / 2) + 1
+  }
+
+  hostOf(id: ServerId): Host {
+    return this.hosts.find((host) => host.id === id)!
+  }
+
+  /** Tells a server something; a server that is down hears nothing. */
+  tell(host: Host, event: Event): void {
+    const before = host.server
+    if (before === undefined) return
+    const [after, outputs] = this.core.step(before, event)
+    host.server = after
+    this.counters.steps++
+    this.history.record(before, after, outputs)
+    for (const output of outputs) this.order(host, output)
+    this.count(host, before, after, outputs)
+    for (const observer of this.observers) {
+      observer.stepped?.({ cluster: this, host, before, event, after, outputs })
+    }
+    this.release(host)
+  }
+
+  endTurn(host: Host): void {
+    this.tell(host, { _tag: "TimeAdvanced", at: host.clock })
+  }
+
+  /** Sleeps until the server's own deadline, and wakes it. */
+  wake(host: Host): void {
+    if (host.server === undefined) return
+    const deadline = this.core.nextDeadline(host.server)
+    if (Number.isFinite(deadline)) host.clock = Math.max(host.clock, deadline)
+    this.endTurn(host)
+  }
+
+  take(message: Message): void {
+    this.bag = this.bag.filter((other) => other !== message)
+  }
+
+  /** A message arrives, `lateness` milliseconds behind the clock of its receiver. */
+  deliver(message: Message, lateness = 0): void {
+    const host = this.hostOf(message.to)
+    this.tell(host, { _tag: "MessageReceived", at: host.clock - lateness, message })
+  }
+
+  /** Up to `count` writes become durable; `isTold`: and the server hears of it. */
+  persist(host: Host, count: number, isTold = true): void {
+    if (host.server === undefined) return
+    const known = host.server.writes.persistedThrough
+    if (host.disk.inFlight.length === 0 && host.disk.durableThrough === known) return
+    host.disk.complete(count)
+    for (const observer of this.observers) observer.persisted?.(this, host)
+    this.release(host)
+    if (isTold) {
+      this.tell(host, { _tag: "WritesPersisted", at: host.clock, through: host.disk.durableThrough })
+    }
+  }
+
+  propose(host: Host, count: number): void {
+    const proposals = Array.from({ length: count }, () => {
+      const id = ++this.proposals
+      return {
+        id,
+        command: Uint8Array.of(id & 255, (id >> 8) & 255, ...Array.from({ length: id % 7 }, () => id & 255))
+      }
+    })
+    this.tell(host, { _tag: "CommandsProposed", at: host.clock, proposals })
+  }
+
+  /** The state machine takes up to `count` entries of the open order. */
+  apply(host: Host, count: number): void {
+    if (host.order === undefined || host.server === undefined) return
+    const done = host.order.entries.slice(0, count)
+    const rest = host.order.entries.slice(count)
+    host.applied = done.at(-1)!.index
+    host.order = rest.length === 0 ? undefined : { ...host.order, entries: rest }
+    this.tell(host, { _tag: "EntriesApplied", at: host.clock, through: host.applied })
+  }
+
+  /** Answers the oldest open read, with what it found or with a failure. */
+  answerRead(host: Host, fails: boolean): void {
+    const read = host.reads[0]
+    if (read === undefined) return
+    host.reads = host.reads.slice(1)
+    if (fails || read.entries.length === 0) {
+      return this.tell(host, { _tag: "LogReadFailed", at: host.clock, id: read.id })
+    }
+    this.counters.reads++
+    this.tell(host, { _tag: "LogRead", at: host.clock, ...read })
+  }
+
+  /** Power fails; `kept` writes in flight had made it. */
+  crash(host: Host, kept: number): void {
+    if (host.server === undefined) return
+    host.disk.crash(kept)
+    host.server = undefined
+    host.held = []
+    host.order = undefined
+    host.reads = []
+  }
+
+  /** Comes back from its disk; `keepsMachine`: its state machine is durable and remembers what was applied. */
+  restart(host: Host, keepsMachine: boolean): void {
+    if (host.server !== undefined) return
+    host.lives++
+    host.applied = keepsMachine ? host.applied : host.disk.lastIncludedIndex
+    host.server = this.core.restart({
+      id: host.id,
+      group: this.core.groupId(0),
+      incarnation: this.core.incarnation(host.lives),
+      options: this.options,
+      persistent: host.disk.load(tailEntriesMax),
+      lastApplied: host.applied,
+      at: host.clock
+    })
+    if (host.lives > 1) this.counters.restarts++
+    for (const observer of this.observers) observer.restarted?.(this, host)
+  }
+
+  /** Replaces what this server has applied, and unless it is selfish every server holds, by a snapshot. */
+  compact(host: Host): void {
+    if (host.server === undefined) return
+    const keepers = this.compaction === "Agreed" ? this.hosts : [host]
+    const held = Math.min(...keepers.map((keeper) => this.agreedThrough(keeper)))
+    const index = logIndex(Math.min(host.applied, held))
+    if (index <= host.disk.lastIncludedIndex) return
+    const { time, term } = host.disk.durable.entries.find((entry) => entry.index === index)!
+    const { configuration } = host.disk.snapshot!
+    host.disk.compact({ lastIncludedIndex: index, lastIncludedTerm: term, time, configuration })
+    this.counters.snapshots++
+    this.tell(host, { _tag: "SnapshotTaken", at: host.clock, index })
+  }
+
+  /** Through where a disk holds what the cluster has committed. */
+  private agreedThrough({ disk }: Host): number {
+    let index: number = disk.lastIncludedIndex
+    while (index + 1 < this.history.committed.length) {
+      if (disk.termAt(index + 1) !== this.history.committed[index + 1]?.term) break
+      index++
+    }
+    return index
+  }
+
+  private order(host: Host, output: Output): void {
+    switch (output._tag) {
+      case "Write":
+        return host.disk.submit(output)
+      case "SendMessage":
+      case "ApplyEntries":
+      case "ReadLog":
+        host.held = [...host.held, output]
+        return
+      case "AnswerProposals":
+      case "RoleChanged":
+        return
+    }
+  }
+
+  private release(host: Host): void {
+    const isReady = ({ after }: Output & { readonly after: number }) => after <= host.disk.durableThrough
+    const ready = host.held.filter(isReady)
+    if (ready.length === 0) return
+    host.held = host.held.filter((output) => !isReady(output))
+    for (const output of ready) {
+      for (const observer of this.observers) observer.released?.(this, host, output)
+      switch (output._tag) {
+        case "SendMessage":
+          this.bag = [...this.bag.slice(-bagMessagesMax), output.message]
+          break
+        case "ApplyEntries":
+          host.order = output
+          break
+        case "ReadLog":
+          host.reads = [...host.reads, { id: output.id, entries: host.disk.read(output) }]
+          break
+      }
+    }
+  }
+
+  private count(host: Host, before: Server, after: Server, outputs: ReadonlyArray<Output>): void {
+    const { counters } = this
+    if (after.role._tag === "Leader" && before.role._tag !== "Leader") counters.elections++
+    counters.commits += after.commitIndex - before.commitIndex
+    const writesBefore = host.disk.inFlight.length - outputs.filter(({ _tag }) => _tag === "Write").length
+    for (const output of outputs) {
+      if (output._tag === "Write" && output.truncateFrom !== undefined) {
+        counters.truncations++
+        if (writesBefore > 0) counters.truncationsInFlight++
+      }
+      if (output._tag !== "SendMessage" || writesBefore === 0) continue
+      if (output.message._tag === "AppendEntriesAccepted" && before.log === after.log)
+        counters.idleAcksInFlight++
+      if (output.message._tag === "RequestVoteResponse" && before.votedFor === after.votedFor)
+        counters.repeatedVotesInFlight += output.message.voteGranted ? 1 : 0
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * One run: a cluster, an adversary's actions, and the properties that are watched meanwhile.
+ */
+import { checkers } from "../properties/checkers.ts"
+import { liveness } from "../properties/liveness.ts"
+import type { Property } from "../properties/property.ts"
+import { type Action, perform } from "./actions.ts"
+import { Cluster } from "./Cluster.ts"
+import type { Core } from "./core.ts"
+import type { Counters } from "./counters.ts"
+
+export interface Run {
+  readonly core: Core
+  readonly size: number
+  readonly actions: ReadonlyArray<Action>
+  readonly properties: ReadonlyArray<Property>
+  readonly compaction?: "Agreed" | "Selfish"
+}
+
+/** Plays a run; throws a `PropertyViolation` where a property breaks. */
+export const run = ({ actions, compaction = "Agreed", core, properties, size }: Run): Counters => {
+  const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
+  const cluster = new Cluster({ core, size, observers, compaction })
+  for (const action of actions) perform(cluster, action)
+  if (properties.includes("Liveness")) liveness(cluster)
+  return cluster.counters
+}
