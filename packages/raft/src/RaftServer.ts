@@ -5,7 +5,7 @@
  * closing its scope ends them (the lab's `Kill`).
  */
 import { logIndex, type ServerId, type Term } from "@effect-raft/core"
-import { Clock, Duration, Effect, Latch, type Scope, Stream } from "effect"
+import { Clock, type Context, Deferred, Duration, Effect, Layer, Scope, Stream } from "effect"
 import * as Commands from "./driver/commands.ts"
 import { Driver } from "./driver/Driver.ts"
 import { begin } from "./driver/life.ts"
@@ -16,8 +16,8 @@ import { recover } from "./driver/recover.ts"
 import type { Workplace } from "./driver/run.ts"
 import { Signal } from "./driver/Signal.ts"
 import { changeOf, isSameChange, statusOf } from "./driver/status.ts"
-import { storageFailed } from "./driver/storage.ts"
 import * as Telemetry from "./driver/telemetry.ts"
+import { Wake } from "./driver/Wake.ts"
 import type {
   InvalidCommand,
   InvalidOptions,
@@ -28,12 +28,21 @@ import type {
 } from "./errors.ts"
 import { Persister } from "./Persister.ts"
 import { RaftOptions } from "./RaftOptions.ts"
-import type { ApplyMsg, Change, MakeOptions, ProposeError, Started, Status } from "./raftServerModel.ts"
+import type {
+  ApplyMsg,
+  Change,
+  LayerOptions,
+  MakeOptions,
+  ProposeError,
+  Started,
+  Status
+} from "./raftServerModel.ts"
 import { Transport } from "./Transport.ts"
 
 export type {
   ApplyMsg,
   Change,
+  LayerOptions,
   MakeOptions,
   PeerStatus,
   ProposeError,
@@ -63,16 +72,22 @@ export interface RaftServer<Command, Result> {
    * Every committed entry from the first, once applied (the lab's `applyCh`).
    *
    * Read from the log at the reader's pace: nothing is dropped, and a slow
-   * reader holds up nobody. Ends when the server stops.
+   * reader holds up nobody. A failed read from storage is repeated. Ends when the
+   * server stops.
    */
-  readonly applied: Stream.Stream<ApplyMsg<Command>, StorageFailed>
-  /** Completes when the server stops by itself: with its reason, or when its scope closes. */
+  readonly applied: Stream.Stream<ApplyMsg<Command>>
+  /** Completes when the scope closes; fails when storage does, dies of what else the server stops on. */
   readonly stopped: Effect.Effect<void, StorageFailed>
 }
 
 export type StartError = InvalidOptions | WrongStorage | StorageFailed
 
-/** Starts a server (the lab's `Make`); it runs until the scope closes. */
+/**
+ * Starts a server (the lab's `Make`); it runs until the scope closes.
+ *
+ * Transport and persister must outlive it: a layer that is provided to this
+ * effect alone is gone as soon as it returns. `layer` orders all three.
+ */
 export const make = Effect.fnUntraced(function* <Command, Result>(
   options: MakeOptions<Command, Result>
 ): Effect.fn.Return<RaftServer<Command, Result>, StartError, Persister | Transport | Scope.Scope> {
@@ -80,7 +95,13 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   const restarted = yield* recover(options, now)
   const { id } = restarted.self
-  const pending = new PendingProposals(id)
+  const telemetry = Telemetry.make(id, yield* Effect.context())
+  const { heartbeatInterval, proposalTimeout } = yield* RaftOptions
+  const pending = new PendingProposals({
+    server: id,
+    timeout: Duration.toMillis(proposalTimeout),
+    succeeded: (steppedAt) => telemetry.proposed(now() - steppedAt)
+  })
   const driver = new Driver(restarted, now, pending)
   const commands = Commands.make(id, options.stateMachine)
   const place: Workplace = {
@@ -90,41 +111,75 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     persister: yield* Persister,
     transport: yield* Transport,
     apply: Commands.applier(commands, options.stateMachine, pending),
-    wake: yield* Latch.make(true),
+    wake: new Wake(),
     changed: new Signal(),
-    telemetry: Telemetry.make(id, yield* Effect.context()),
-    scope: yield* Effect.scope
+    telemetry,
+    broken: yield* Deferred.make<never, StorageFailed>(),
+    scope: yield* Scope.make()
   }
   const life = yield* begin(place, pending)
   const followed: Followed = {
     server: () => driver.server,
     isStopped: () => life.ended() !== undefined,
-    changed: place.changed
+    changed: place.changed,
+    readEntries: place.persister.readEntries,
+    retryAfter: heartbeatInterval
   }
-  const { proposalTimeout } = yield* RaftOptions
-  const timeoutMillis = Duration.toMillis(proposalTimeout)
+  const span = { attributes: { server: id } }
 
   return {
     id,
     propose: (command) =>
-      Effect.flatMap(commands.encode(command), (payload) =>
-        propose<Result>(place, pending, life, payload, now() + timeoutMillis)
-      ).pipe(Effect.withSpan("RaftServer.propose", { attributes: { server: id } })),
-    start: (command) => Effect.flatMap(commands.encode(command), (payload) => start(place, life, payload)),
+      // Nothing below has spans of its own, so the span need not become anybody's parent.
+      Effect.useSpan("RaftServer.propose", span, () =>
+        propose<Result>(place, pending, life, commands.encode(command))
+      ),
+    start: (command) => Effect.suspend(() => start(place, life, commands.encode(command))),
     state: Effect.sync(() => ({
       term: driver.server.currentTerm,
       isLeader: driver.server.role._tag === "Leader" && life.ended() === undefined
     })),
     status: Effect.sync(() => statusOf(driver.server)),
     changes: views(followed, changeOf, isSameChange),
-    applied: entriesFrom(followed, logIndex(1), place.persister.readEntries).pipe(
+    applied: entriesFrom(followed, logIndex(1)).pipe(
       Stream.map(({ index, kind, payload, term }) => ({
         index,
         term,
         command: kind === "Command" ? commands.decode(payload) : undefined
-      })),
-      Stream.mapError((error) => storageFailed(id, "readEntries", error))
+      }))
     ),
     stopped: life.stopped
   }
 })
+
+/**
+ * A server as a service of its own, with a state machine that is made for it.
+ *
+ * **Example**
+ *
+ * ```ts
+ * class Counter extends Context.Service<Counter, RaftServer.RaftServer<number, number>>()("app/Counter") {
+ *   static readonly layer = RaftServer.layer(Counter, {
+ *     id: "s0",
+ *     bootstrap: ["s0", "s1", "s2"],
+ *     stateMachine: StateMachine.pure({
+ *       command: StateMachine.json(Schema.Number),
+ *       result: Schema.Number,
+ *       initial: 0,
+ *       apply: (total, { command }) => [total + command, total + command]
+ *     })
+ *   })
+ * }
+ * ```
+ */
+export const layer = <Self, Command, Result, E = never, R = never>(
+  tag: Context.Key<Self, RaftServer<Command, Result>>,
+  options: LayerOptions<Command, Result, E, R>
+): Layer.Layer<Self, StartError | E, Persister | Transport | Exclude<R, Scope.Scope>> =>
+  Layer.effect(
+    tag,
+    Effect.flatMap(
+      Effect.isEffect(options.stateMachine) ? options.stateMachine : Effect.succeed(options.stateMachine),
+      (stateMachine) => make({ ...options, stateMachine })
+    )
+  )

@@ -2,7 +2,7 @@
  * What is replicated: the application's part (§2, §8).
  */
 import type { LogIndex, Term } from "@effect-raft/core"
-import { Effect, Ref, Schema, SchemaGetter } from "effect"
+import { Effect, Ref, Schema, SchemaGetter, SchemaIssue } from "effect"
 
 /** A committed command with its place in the log. */
 export interface CommittedCommand<Command> {
@@ -31,19 +31,38 @@ export interface StateMachine<Command, Result> {
 
 const noIndex = 0 as LogIndex
 
-/** A codec that stores a schema's values as JSON text in UTF-8. */
+/** A codec that stores a schema's values as JSON text in UTF-8. JSON has no negative zero: it comes back as 0. */
 export const json = <S extends Schema.Codec<unknown, unknown>>(
   schema: S
 ): Schema.Codec<S["Type"], Uint8Array> => {
   const encoder = new TextEncoder()
   const decoder = new TextDecoder("utf-8", { fatal: true })
   return Schema.Uint8Array.pipe(
-    Schema.decodeTo(Schema.fromJsonString(Schema.toCodecJson(schema)), {
-      decode: SchemaGetter.transform((bytes: Uint8Array) => decoder.decode(bytes)),
-      encode: SchemaGetter.transform((text: string) => encoder.encode(text))
+    Schema.decodeTo(Schema.toCodecJson(schema), {
+      decode: getter("JSON text in UTF-8", (bytes: Uint8Array) => parse(decoder.decode(bytes))),
+      encode: getter("a value that JSON can hold", (value: Schema.Json) => encoder.encode(stringify(value)))
     })
   )
 }
+
+const parse = (text: string): Schema.Json => JSON.parse(text) as Schema.Json
+
+/** `JSON.stringify` gives nothing for what it cannot write, and nothing could not be read again. */
+const stringify = (value: Schema.Json): string => {
+  const text: string | undefined = JSON.stringify(value)
+  if (text === undefined) throw new TypeError("JSON has no text for this value")
+  return text
+}
+
+/** One conversion in one step: it is on the path of every command. What it throws is refused, not a defect. */
+const getter = <From, To>(expected: string, convert: (from: From) => To): SchemaGetter.Getter<To, From> =>
+  SchemaGetter.transformEffect((from: From, options) => {
+    try {
+      return Effect.succeed(convert(from))
+    } catch {
+      return Effect.fail(new SchemaIssue.InvalidValue({ expected }, from, options))
+    }
+  })
 
 /** A state machine from a pure function: `apply(state, command)` gives the next state and the result. */
 export const pure = Effect.fnUntraced(function* <State, Command, Result>(definition: {

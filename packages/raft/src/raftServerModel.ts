@@ -2,6 +2,7 @@
  * The values a server takes and gives: what `RaftServer`'s methods speak of.
  */
 import type { LogIndex, ServerId, Term } from "@effect-raft/core"
+import type { Effect } from "effect"
 import type {
   InvalidCommand,
   NotLeader,
@@ -72,4 +73,12 @@ export interface MakeOptions<Command, Result> {
    * and never again. Without it an empty server waits to be added.
    */
   readonly bootstrap?: ReadonlyArray<string>
+}
+
+/** As `MakeOptions`; the state machine may come from an effect, run once for each server. */
+export interface LayerOptions<Command, Result, E, R> extends Omit<
+  MakeOptions<Command, Result>,
+  "stateMachine"
+> {
+  readonly stateMachine: StateMachine<Command, Result> | Effect.Effect<StateMachine<Command, Result>, E, R>
 }

@@ -36,6 +36,12 @@ export interface Orders {
   readonly elections: number
 }
 
+/**
+ * Messages that may wait for their write. Beyond it they are lost, as on a
+ * network: only retries of a server whose disk is stuck gather so many.
+ */
+export const heldMessagesMax = 16_384
+
 export class Driver {
   #server: Server
   readonly #now: () => number
@@ -62,7 +68,7 @@ export class Driver {
 
   /** Until when nothing is due (ms, on the driver's clock). */
   get deadline(): number {
-    return nextDeadline(this.#server)
+    return Math.min(nextDeadline(this.#server), this.#pending.deadline)
   }
 
   /** The next turn takes this event. */
@@ -73,6 +79,8 @@ export class Driver {
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
   start(command: Uint8Array): ProposalAnswer {
     const id = this.#pending.nextId()
+    // A reducer without storage answers nothing any more, and leads nothing.
+    if (this.#server.storageFailed) return { _tag: "NotLeader", id, leaderId: undefined }
     const outputs = this.#step({
       _tag: "CommandsProposed",
       at: this.#now(),
@@ -90,8 +98,8 @@ export class Driver {
   turn(): Orders {
     const events = this.#mailbox
     if (events.length > 0) this.#mailbox = []
-    const proposals = this.#pending.takeUnstepped()
     const at = this.#now()
+    const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
     if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
     this.#step({ _tag: "TimeAdvanced", at })
@@ -114,7 +122,7 @@ export class Driver {
         return
       case "SendMessage":
         if (output.after <= this.#persistedThrough) this.#messages.push(output.message)
-        else this.#held.push(output)
+        else if (this.#held.length < heldMessagesMax) this.#held.push(output)
         return
       case "ApplyEntries":
         this.#apply = output

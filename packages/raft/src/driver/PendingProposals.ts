@@ -11,31 +11,52 @@ import { Exit } from "effect"
 import { NotLeader, OutcomeUnknown, Overloaded, Superseded } from "../errors.ts"
 import type { ProposeError } from "../raftServerModel.ts"
 
+const noProposals: ReadonlyArray<Proposal> = []
+
 export type Resume = (exit: Exit.Exit<unknown, ProposeError>) => void
 
 interface Pending {
   readonly proposal: Proposal
-  readonly deadline: number
   readonly resume: Resume
+  /** When the reducer was given it (ms); `Infinity` before. */
+  steppedAt: number
   /** Where the leader appended it; `undefined` before. */
   place: { readonly index: number; readonly term: number } | undefined
 }
 
+export interface PendingOptions {
+  readonly server: string
+  /** How long a proposal waits for its result (ms). */
+  readonly timeout: number
+  /** Told of every result, and when the reducer was given the command. */
+  readonly succeeded: (steppedAt: number) => void
+}
+
 export class PendingProposals {
   readonly #server: string
+  readonly #timeout: number
+  readonly #succeeded: (steppedAt: number) => void
   #lastId = 0
-  /** In the order of their deadlines, for all wait equally long. */
+  /** In the order of their deadlines, for all wait equally long from the turn that took them. */
   readonly #byId = new Map<number, Pending>()
   /** More than one per index where leaders changed. */
   readonly #byIndex = new Map<number, Array<Pending>>()
-  #unstepped: Array<Proposal> = []
+  #unstepped: Array<Pending> = []
 
-  constructor(server: string) {
+  constructor({ server, succeeded, timeout }: PendingOptions) {
     this.#server = server
+    this.#timeout = timeout
+    this.#succeeded = succeeded
   }
 
   get size(): number {
     return this.#byId.size
+  }
+
+  /** Until when none of them has waited too long (ms). */
+  get deadline(): number {
+    const oldest = this.#byId.values().next().value
+    return oldest === undefined ? Infinity : oldest.steppedAt + this.#timeout
   }
 
   /** Numbers for proposals that nobody waits for (`start`). */
@@ -43,27 +64,32 @@ export class PendingProposals {
     return ++this.#lastId
   }
 
-  add(command: Uint8Array, deadline: number, resume: Resume): number {
+  add(command: Uint8Array, resume: Resume): number {
     const proposal: Proposal = { id: this.nextId(), command }
-    this.#byId.set(proposal.id, { proposal, deadline, resume, place: undefined })
-    this.#unstepped.push(proposal)
+    const pending: Pending = { proposal, resume, steppedAt: Infinity, place: undefined }
+    this.#byId.set(proposal.id, pending)
+    this.#unstepped.push(pending)
     return proposal.id
   }
 
   /** Nobody waits for it any more. If the reducer has not seen it, it never will. */
   withdraw(id: number): void {
     const pending = this.#byId.get(id)
-    if (pending === undefined) return
-    if (pending.place === undefined)
-      this.#unstepped = this.#unstepped.filter((proposal) => proposal.id !== id)
-    this.#forget(pending)
+    if (pending !== undefined) this.#forget(pending)
   }
 
-  /** Everything proposed since the last turn, as one batch. */
-  takeUnstepped(): ReadonlyArray<Proposal> {
+  /** Everything proposed since the last turn and not withdrawn, as one batch. */
+  takeUnstepped(at: number): ReadonlyArray<Proposal> {
     const taken = this.#unstepped
-    if (taken.length > 0) this.#unstepped = []
-    return taken
+    if (taken.length === 0) return noProposals
+    this.#unstepped = []
+    const proposals: Array<Proposal> = []
+    for (const pending of taken) {
+      if (!this.#byId.has(pending.proposal.id)) continue
+      pending.steppedAt = at
+      proposals.push(pending.proposal)
+    }
+    return proposals
   }
 
   answered(answer: ProposalAnswer): void {
@@ -93,19 +119,19 @@ export class PendingProposals {
   applied(index: number, term: number, result: unknown): void {
     for (const pending of this.#byIndex.get(index) ?? []) {
       const place = pending.place!
-      this.#end(
-        pending,
-        place.term === term
-          ? Exit.succeed(result)
-          : Exit.fail(new Superseded({ server: this.#server, index, term: place.term }))
-      )
+      if (place.term === term) {
+        this.#succeeded(pending.steppedAt)
+        this.#end(pending, Exit.succeed(result))
+      } else {
+        this.#end(pending, Exit.fail(new Superseded({ server: this.#server, index, term: place.term })))
+      }
     }
   }
 
   /** Ends what has waited too long. */
   expire(now: number): void {
     for (const pending of this.#byId.values()) {
-      if (pending.deadline > now) return
+      if (pending.steppedAt + this.#timeout > now) return
       this.#end(pending, this.#unknown(pending, "Timeout"))
     }
   }

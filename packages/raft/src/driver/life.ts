@@ -1,10 +1,11 @@
 /**
  * The life of a server, from its first turn to its end.
  *
- * It ends when its scope closes, when storage fails, or on a defect. Then
- * whoever waits is answered, readers end, and nothing more is sent.
+ * It ends when its scope closes, when storage fails, or on a defect. Then, in
+ * this order: whoever waits is answered and readers end; the fibers end, which
+ * may take as long as a write in progress. So nobody hangs on a stuck disk.
  */
-import { Cause, Deferred, Effect, Exit, Option } from "effect"
+import { Cause, Deferred, Effect, Exit, Option, Scope } from "effect"
 import { type StorageFailed, Stopped } from "../errors.ts"
 import type { PendingProposals } from "./PendingProposals.ts"
 import { run, type Workplace } from "./run.ts"
@@ -15,36 +16,36 @@ export interface Life {
   readonly stopped: Effect.Effect<void, StorageFailed>
 }
 
-/** Starts the server's fibers in its scope. */
+/** Starts the server's fibers; they end with the scope of the caller. */
 export const begin = Effect.fnUntraced(function* (place: Workplace, pending: PendingProposals) {
+  const { server } = place
   const done = yield* Deferred.make<void, StorageFailed>()
   let reason: StorageFailed | Stopped | undefined
 
-  const end = (why: StorageFailed | Stopped) =>
-    Effect.suspend(() => {
-      if (reason !== undefined) return Effect.void
+  const end = (why: StorageFailed | Stopped, exit: Exit.Exit<void, StorageFailed>) =>
+    Effect.sync(() => {
+      if (reason !== undefined) return
       reason = why
       pending.endAll(why._tag, why)
+      place.telemetry.stopped()
       place.changed.notify()
-      return Effect.asVoid(Deferred.done(done, why._tag === "StorageFailed" ? Exit.fail(why) : Exit.void))
+      Deferred.doneUnsafe(done, exit)
     })
 
-  // Registered before the fibers, so it runs after they have ended.
-  yield* Effect.addFinalizer(() => end(new Stopped({ server: place.server })))
-  yield* run(place).pipe(
-    Effect.onExit((exit) => (Exit.isFailure(exit) ? endWith(place.server, exit.cause, end) : Effect.void)),
-    Effect.forkIn(place.scope, { startImmediately: true })
+  /** Every loop ends here; only the first that does says why. */
+  const failed = (cause: Cause.Cause<StorageFailed>): Effect.Effect<void> => {
+    if (reason !== undefined) return Effect.void
+    const why = Option.getOrElse(Cause.findErrorOption(cause), () => new Stopped({ server }))
+    return Effect.andThen(
+      end(why, Exit.failCause(cause)),
+      Effect.logError(`server ${server} stops by itself`, cause)
+    )
+  }
+
+  yield* Effect.addFinalizer((exit) =>
+    Effect.andThen(end(new Stopped({ server }), Exit.void), Scope.close(place.scope, exit))
   )
+  yield* Effect.forkIn(run(place, failed), place.scope, { startImmediately: true })
   const life: Life = { ended: () => reason, stopped: Deferred.await(done) }
   return life
 })
-
-const endWith = (
-  server: string,
-  cause: Cause.Cause<StorageFailed>,
-  end: (why: StorageFailed | Stopped) => Effect.Effect<void>
-): Effect.Effect<void> => {
-  if (Cause.hasInterruptsOnly(cause)) return end(new Stopped({ server }))
-  const why = Option.getOrElse(Cause.findErrorOption(cause), () => new Stopped({ server }))
-  return Effect.andThen(Effect.logError(`server ${server} stops`, cause), end(why))
-}

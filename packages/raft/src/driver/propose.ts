@@ -2,47 +2,50 @@
  * The two ways in: `propose` waits for the result, `start` does not.
  */
 import { logIndex } from "@effect-raft/core"
-import { Deferred, Effect, type Exit } from "effect"
-import { Overloaded, type StorageFailed, type Stopped } from "../errors.ts"
+import { Deferred, Effect, Exit, Result } from "effect"
+import { type InvalidCommand, Overloaded, type StorageFailed, type Stopped } from "../errors.ts"
 import type { ProposeError, Started } from "../raftServerModel.ts"
 import type { Life } from "./life.ts"
 import type { PendingProposals } from "./PendingProposals.ts"
 import type { Workplace } from "./run.ts"
 
-/**
- * Joins the next turn's proposals and waits for the end of its own. The wake is
- * scheduled, not run here: proposals made meanwhile travel together.
- */
-export const propose = <Result>(
+/** A command as the log holds it, or why it cannot be held. */
+export type Encoded = Result.Result<Uint8Array, InvalidCommand>
+
+/** Joins the next turn's proposals and waits for the end of its own. */
+export const propose = <Answer>(
   { wake }: Workplace,
   pending: PendingProposals,
   life: Life,
-  payload: Uint8Array,
-  deadline: number
-): Effect.Effect<Result, ProposeError> =>
-  Effect.uninterruptibleMask((restore) => {
+  encoded: Encoded
+): Effect.Effect<Answer, ProposeError> =>
+  Effect.withFiber((fiber) => {
     const ended = life.ended()
     if (ended !== undefined) return Effect.fail<ProposeError>(ended)
-    const result = Deferred.makeUnsafe<Result, ProposeError>()
-    const id = pending.add(payload, deadline, (exit) => {
-      // The state machine that gave this result is the one whose `Result` the caller knows.
-      Deferred.doneUnsafe(result, exit as Exit.Exit<Result, ProposeError>)
+    if (Result.isFailure(encoded)) return Effect.fail<ProposeError>(encoded.failure)
+    return Effect.callback<Answer, ProposeError>((resume) => {
+      const id = pending.add(encoded.success, (exit) => {
+        // The state machine that gave this answer is the one whose `Result` the caller knows.
+        resume(exit as Exit.Exit<Answer, ProposeError>)
+      })
+      wake.openSoon(fiber)
+      return Effect.sync(() => pending.withdraw(id))
     })
-    return Effect.andThen(wake.open, restore(Deferred.await(result))).pipe(
-      Effect.onInterrupt(() => Effect.sync(() => pending.withdraw(id)))
-    )
   })
+
+type StartRefusal = Overloaded | InvalidCommand | StorageFailed | Stopped
 
 /** Steps the command at once, for it must name its index; what that leaves to send goes with the next turn. */
 export const start = (
-  { driver, server, wake }: Workplace,
+  { broken, driver, server, wake }: Workplace,
   life: Life,
-  payload: Uint8Array
-): Effect.Effect<Started, Overloaded | StorageFailed | Stopped> =>
-  Effect.suspend((): Effect.Effect<Started, Overloaded | StorageFailed | Stopped> => {
+  encoded: Encoded
+): Effect.Effect<Started, StartRefusal> =>
+  Effect.withFiber((fiber): Effect.Effect<Started, StartRefusal> => {
     const ended = life.ended()
     if (ended !== undefined) return Effect.fail(ended)
-    const answer = driver.start(payload)
+    if (Result.isFailure(encoded)) return Effect.fail(encoded.failure)
+    const answer = attempt(broken, () => driver.start(encoded.success))
     const term = driver.server.currentTerm
     switch (answer._tag) {
       case "NotLeader":
@@ -50,6 +53,17 @@ export const start = (
       case "Overloaded":
         return Effect.fail(new Overloaded({ server }))
       case "Appended":
-        return Effect.as(wake.open, { index: answer.index, term, isLeader: true })
+        wake.openSoon(fiber)
+        return Effect.succeed({ index: answer.index, term, isLeader: true })
     }
   })
+
+/** A reducer that throws here is as broken as one that throws in a turn. */
+const attempt = <A>(broken: Workplace["broken"], evaluate: () => A): A => {
+  try {
+    return evaluate()
+  } catch (defect) {
+    Deferred.doneUnsafe(broken, Exit.die(defect))
+    throw defect
+  }
+}

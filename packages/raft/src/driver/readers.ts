@@ -6,26 +6,24 @@
  * slow reader, nothing dropped, and nobody waits for it.
  */
 import { type Entry, Log, type LogIndex, logIndex, type Server } from "@effect-raft/core"
-import { Effect, Option, Stream } from "effect"
-import type { PersisterError } from "../Persister.ts"
-import type { EntryRange } from "../Persister.ts"
+import { type Duration, Effect, Option, Stream } from "effect"
+import type { EntryRange, Persister } from "../Persister.ts"
 import type { Signal } from "./Signal.ts"
 
 export interface Followed {
   readonly server: () => Server
   readonly isStopped: () => boolean
   readonly changed: Signal
+  readonly readEntries: Persister["Service"]["readEntries"]
+  /** Pause after a failed read. */
+  readonly retryAfter: Duration.Duration
 }
 
 /** Bytes of entries in one pull. */
 const chunkBytesMax = 1_048_576
 
 /** Committed entries from index `from` on, once applied. */
-export const entriesFrom = (
-  followed: Followed,
-  from: LogIndex,
-  readEntries: (range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, PersisterError>
-): Stream.Stream<Entry, PersisterError> =>
+export const entriesFrom = (followed: Followed, from: LogIndex): Stream.Stream<Entry> =>
   Stream.paginate(
     from,
     Effect.fnUntraced(function* (next: LogIndex) {
@@ -34,8 +32,30 @@ export const entriesFrom = (
       if (apply.lastApplied < next) return [[], Option.none<LogIndex>()] as const
       const range = { from: next, through: apply.lastApplied, bytesMax: chunkBytesMax }
       const inMemory = Log.entries(log, range)
-      const entries = inMemory === Log.NotInMemory ? yield* readEntries(range) : inMemory
+      const entries = inMemory === Log.NotInMemory ? yield* readBack(followed, range) : inMemory
+      if (entries === undefined) return [[], Option.none<LogIndex>()] as const
       return [entries, Option.some(logIndex(next + entries.length))] as const
+    })
+  )
+
+/**
+ * Entries that memory has forgotten. A failed read is not the end of the log:
+ * it is repeated for as long as the server runs, and `undefined` after that.
+ */
+const readBack = (followed: Followed, range: EntryRange): Effect.Effect<ReadonlyArray<Entry> | undefined> =>
+  followed.readEntries(range).pipe(
+    Effect.map((entries) => {
+      if (entries[0]?.index === range.from) return entries
+      throw new Error(
+        `storage gave ${entries[0]?.index ?? "nothing"} where entry ${range.from} was asked for`
+      )
+    }),
+    Effect.catch((error) => {
+      if (followed.isStopped()) return Effect.succeed(undefined)
+      return Effect.logWarning(
+        `a reader could not read entries from ${range.from} on; it will try again`,
+        error
+      ).pipe(Effect.andThen(Effect.sleep(followed.retryAfter)), Effect.andThen(readBack(followed, range)))
     })
   )
 

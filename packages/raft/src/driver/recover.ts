@@ -82,7 +82,8 @@ const load = Effect.fnUntraced(function* (
 ): Effect.fn.Return<LoadedState, StorageFailed, Persister> {
   const persister = yield* Persister
   const loaded = yield* Effect.mapError(persister.load, (error) => storageFailed(id, "load", error))
-  if (loaded.snapshot !== undefined || first === undefined) return loaded
+  const isEmpty = loaded.snapshot === undefined && loaded.lastIndex === 0
+  if (!isEmpty || first === undefined) return loaded
   const snapshot = bootstrapSnapshot(first)
   yield* Effect.mapError(persister.bootstrap(snapshot), (error) => storageFailed(id, "bootstrap", error))
   return { ...emptyState, hardState: loaded.hardState, storageId: loaded.storageId, snapshot }

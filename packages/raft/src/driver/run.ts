@@ -6,7 +6,7 @@
  * whole: a server that cannot do one of these must not go on with the others.
  */
 import type { Entry, LogIndex, ReadLog } from "@effect-raft/core"
-import { type Clock, Duration, Effect, Latch, type Scope, Stream } from "effect"
+import { type Cause, type Clock, Deferred, Duration, Effect, Latch, type Scope, Stream } from "effect"
 import type { StorageFailed } from "../errors.ts"
 import type { Persister } from "../Persister.ts"
 import type { Transport } from "../Transport.ts"
@@ -14,6 +14,7 @@ import type { Driver, Orders } from "./Driver.ts"
 import type { Signal } from "./Signal.ts"
 import { storageFailed } from "./storage.ts"
 import type { Telemetry } from "./telemetry.ts"
+import type { Wake } from "./Wake.ts"
 
 export interface Workplace {
   readonly server: string
@@ -24,11 +25,14 @@ export interface Workplace {
   /** Gives committed entries to the state machine and to whoever waits for them. */
   readonly apply: (entries: ReadonlyArray<Entry>) => Effect.Effect<LogIndex>
   /** Turn soon. */
-  readonly wake: Latch.Latch
+  readonly wake: Wake
   /** Something that readers follow changed. */
   readonly changed: Signal
   readonly telemetry: Telemetry
-  readonly scope: Scope.Scope
+  /** What breaks outside the loops is told here, and stops the server like a loop that fails. */
+  readonly broken: Deferred.Deferred<never, StorageFailed>
+  /** The fibers' own; `life.ts` closes it. */
+  readonly scope: Scope.Closeable
 }
 
 /** A queue between the loop and one worker: takes everything that waits at once. */
@@ -55,19 +59,24 @@ const makeWork = <Item>(): Work<Item> => {
   }
 }
 
-/** Runs the server until one of its fibers fails or the scope closes. */
-export const run = (place: Workplace): Effect.Effect<never, StorageFailed> => {
+/**
+ * Runs the server until one of its fibers fails or the scope closes. `failed`
+ * hears of a failure before the other fibers are asked to end.
+ */
+export const run = (
+  place: Workplace,
+  failed: (cause: Cause.Cause<StorageFailed>) => Effect.Effect<void>
+): Effect.Effect<void, StorageFailed> => {
   const storage = makeWork<Orders["writes"][number]>()
   const applying = makeWork<Entry>()
-  return Effect.all(
-    [
-      turnForever(place, storage, applying),
-      storeForever(place, storage),
-      applyForever(place, applying),
-      listenForever(place)
-    ],
-    { concurrency: "unbounded", discard: true }
-  ).pipe(Effect.andThen(Effect.never))
+  const loops: ReadonlyArray<Effect.Effect<never, StorageFailed>> = [
+    turnForever(place, storage, applying),
+    storeForever(place, storage),
+    applyForever(place, applying),
+    listenForever(place),
+    Deferred.await(place.broken)
+  ]
+  return Effect.forEach(loops, Effect.onError(failed), { concurrency: "unbounded", discard: true })
 }
 
 const turnForever = (
@@ -79,8 +88,7 @@ const turnForever = (
   const armSleeper = makeSleeper(place)
   let seen = driver.server
   return Effect.gen(function* () {
-    yield* wake.await
-    wake.closeUnsafe()
+    yield* wake.take
     const orders = driver.turn()
     if (orders.writes.length > 0) yield* storage.add(orders.writes)
     if (orders.messages.length > 0) {
@@ -117,8 +125,7 @@ const makeSleeper = ({ clock, driver, scope, wake }: Workplace): Effect.Effect<v
     const { deadline } = driver
     if (deadline >= armedFor || deadline === Infinity) return Effect.void
     armedFor = deadline
-    const delay = Duration.millis(Math.max(0, deadline - driver.server.now))
-    return clock.sleep(delay).pipe(
+    return clock.sleep(untilAfter(driver.server.now, deadline)).pipe(
       Effect.andThen(
         Effect.suspend(() => {
           if (armedFor === deadline) armedFor = Infinity
@@ -130,6 +137,14 @@ const makeSleeper = ({ clock, driver, scope, wake }: Workplace): Effect.Effect<v
     )
   })
 }
+
+/**
+ * Whole milliseconds, since timers count no others: a fraction would be cut
+ * off, and the server woken before anything is due. A nanosecond is the noise
+ * of the subtraction.
+ */
+const untilAfter = (now: number, deadline: number): Duration.Duration =>
+  Duration.millis(deadline <= now ? 0 : Math.max(1, Math.ceil(deadline - now - 1e-6)))
 
 const storeForever = (
   { clock, driver, persister, server, telemetry, wake }: Workplace,
@@ -164,16 +179,24 @@ const applyForever = ({ apply, driver, wake }: Workplace, applying: Work<Entry>)
     yield* wake.open
   }).pipe(Effect.forever({ disableYield: true }))
 
-const listenForever = ({ driver, transport, wake }: Workplace): Effect.Effect<void> =>
+/** A server that hears nobody must not lead on: the end of its transport is its own. */
+const listenForever = ({ driver, server, transport, wake }: Workplace): Effect.Effect<never> =>
   Stream.runForEachArray(transport.incoming, (chunk) =>
     Effect.suspend(() => {
       for (const inbound of chunk) driver.post(inbound)
       return wake.open
     })
+  ).pipe(
+    Effect.catchCause((cause) =>
+      Effect.die(new Error(`the transport of server ${server} failed`, { cause }))
+    ),
+    Effect.andThen(
+      Effect.die(new Error(`the transport of server ${server} has ended: it must outlive the server`))
+    )
   )
 
 const readBack = (
-  { driver, persister, scope, server, wake }: Workplace,
+  { broken, driver, persister, scope, server, wake }: Workplace,
   { bytesMax, from, id, through }: ReadLog
 ): Effect.Effect<void> =>
   persister.readEntries({ from, through, bytesMax }).pipe(
@@ -185,6 +208,7 @@ const readBack = (
       ).pipe(Effect.andThen(Effect.sync(() => driver.post({ _tag: "LogReadFailed", id }))))
     ),
     Effect.andThen(wake.open),
+    Effect.onError((cause) => Deferred.failCause(broken, cause)),
     Effect.forkIn(scope, { startImmediately: true }),
     Effect.asVoid
   )

@@ -15,8 +15,10 @@ export interface Telemetry {
   readonly messages: (count: number) => void
   /** How long one call of `submit` took, and how many writes it made durable. */
   readonly persisted: (millis: number, writes: number) => void
-  /** From `propose` to its result. */
+  /** From the turn that took a proposal to its result. */
   readonly proposed: (millis: number) => void
+  /** The server leads nothing any more. */
+  readonly stopped: () => void
 }
 
 export const make = (server: string, context: Context.Context<never>): Telemetry => {
@@ -35,7 +37,7 @@ export const make = (server: string, context: Context.Context<never>): Telemetry
   const messages = counter("raft_messages_sent_total", "messages handed to the transport")
   const writes = counter("raft_writes_total", "writes made durable")
   const syncTime = histogram("raft_storage_sync_ms", "time to make one batch of writes durable")
-  const proposeTime = histogram("raft_propose_ms", "time from a proposal to its result")
+  const proposeTime = histogram("raft_propose_ms", "time from the turn that took a proposal to its result")
 
   return {
     observe: (server) => {
@@ -50,6 +52,7 @@ export const make = (server: string, context: Context.Context<never>): Telemetry
       syncTime.updateUnsafe(millis, context)
       writes.updateUnsafe(count, context)
     },
-    proposed: (millis) => proposeTime.updateUnsafe(millis, context)
+    proposed: (millis) => proposeTime.updateUnsafe(millis, context),
+    stopped: () => role.updateUnsafe(roles.Follower, context)
   }
 }

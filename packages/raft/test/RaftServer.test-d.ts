@@ -1,0 +1,83 @@
+import type { LogIndex, ServerId, Term } from "@effect-raft/core"
+import type { Context, Effect, Layer, Scope, Stream } from "effect"
+import { expectTypeOf, test } from "vitest"
+import type {
+  InvalidCommand,
+  InvalidOptions,
+  NotLeader,
+  OutcomeUnknown,
+  Overloaded,
+  Persister,
+  StateMachine,
+  StorageFailed,
+  Stopped,
+  Superseded,
+  Transport,
+  WrongStorage
+} from "../src/index.ts"
+import { RaftServer } from "../src/index.ts"
+
+type Server = RaftServer.RaftServer<"command", "result">
+
+declare const machine: StateMachine.StateMachine<"command", "result">
+declare const tag: Context.Key<"Tag", Server>
+declare const needy: Effect.Effect<typeof machine, "error", "needed" | Scope.Scope>
+
+type Failures<Value> = Value extends Effect.Effect<infer _A, infer E, infer _R> ? E : never
+type Needs<Value> = Value extends Effect.Effect<infer _A, infer _E, infer R> ? R : never
+
+test("make needs storage, a transport and a scope, and fails as StartError says", () => {
+  const made = RaftServer.make({ id: "s0", stateMachine: machine })
+  expectTypeOf<Effect.Success<typeof made>>().toEqualTypeOf<Server>()
+  expectTypeOf<Failures<typeof made>>().toEqualTypeOf<InvalidOptions | WrongStorage | StorageFailed>()
+  expectTypeOf<Needs<typeof made>>().toEqualTypeOf<Persister.Persister | Transport.Transport | Scope.Scope>()
+})
+
+test("layer needs what make needs, and what its state machine needs, but no scope", () => {
+  const plain = RaftServer.layer(tag, { id: "s0", stateMachine: machine })
+  expectTypeOf(plain).toEqualTypeOf<
+    Layer.Layer<
+      "Tag",
+      InvalidOptions | WrongStorage | StorageFailed,
+      Persister.Persister | Transport.Transport
+    >
+  >()
+  const rich = RaftServer.layer(tag, { id: "s0", stateMachine: needy })
+  expectTypeOf(rich).toEqualTypeOf<
+    Layer.Layer<
+      "Tag",
+      InvalidOptions | WrongStorage | StorageFailed | "error",
+      Persister.Persister | Transport.Transport | "needed"
+    >
+  >()
+})
+
+test("propose fails in exactly these ways, and needs nothing", () => {
+  expectTypeOf<ReturnType<Server["propose"]>>().toEqualTypeOf<
+    Effect.Effect<
+      "result",
+      NotLeader | Overloaded | InvalidCommand | Superseded | OutcomeUnknown | StorageFailed | Stopped
+    >
+  >()
+  expectTypeOf<Parameters<Server["propose"]>>().toEqualTypeOf<[command: "command"]>()
+})
+
+test("start never waits, so it has no outcome to be unsure of", () => {
+  expectTypeOf<ReturnType<Server["start"]>>().toEqualTypeOf<
+    Effect.Effect<
+      { readonly index: LogIndex; readonly term: Term; readonly isLeader: boolean },
+      Overloaded | InvalidCommand | StorageFailed | Stopped
+    >
+  >()
+})
+
+test("looking at a server cannot fail; applied only ends", () => {
+  expectTypeOf<Server["state"]>().toEqualTypeOf<
+    Effect.Effect<{ readonly term: Term; readonly isLeader: boolean }>
+  >()
+  expectTypeOf<Server["status"]>().toEqualTypeOf<Effect.Effect<RaftServer.Status>>()
+  expectTypeOf<Server["changes"]>().toEqualTypeOf<Stream.Stream<RaftServer.Change>>()
+  expectTypeOf<Server["applied"]>().toEqualTypeOf<Stream.Stream<RaftServer.ApplyMsg<"command">>>()
+  expectTypeOf<Server["stopped"]>().toEqualTypeOf<Effect.Effect<void, StorageFailed>>()
+  expectTypeOf<Server["id"]>().toEqualTypeOf<ServerId>()
+})

@@ -1,0 +1,190 @@
+import { logIndex, serverId, term } from "@effect-raft/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Exit } from "effect"
+import { PendingProposals } from "../../src/driver/PendingProposals.ts"
+import { assertFields } from "../support/assertFields.ts"
+import { NotLeader, OutcomeUnknown, Overloaded, Stopped, Superseded } from "../../src/index.ts"
+
+const timeout = 1_000
+const command = new Uint8Array([1])
+
+/** Proposals under test, and how each ended. */
+const make = () => {
+  const succeeded: Array<number> = []
+  const pending = new PendingProposals({
+    server: "s0",
+    timeout,
+    succeeded: (steppedAt) => void succeeded.push(steppedAt)
+  })
+  const ends = new Map<number, Array<unknown>>()
+  const add = (): number => {
+    const id: number = pending.add(command, (exit) => {
+      const error: unknown = Exit.isFailure(exit) ? exit.cause.reasons[0] : exit.value
+      ends.set(id, [...(ends.get(id) ?? []), Exit.isFailure(exit) ? errorIn(error) : error])
+    })
+    return id
+  }
+  const append = (id: number, index: number, of = 1) =>
+    pending.answered({ _tag: "Appended", id, index: logIndex(index), term: term(of) })
+  return { pending, ends, add, append, succeeded }
+}
+
+const errorIn = (reason: unknown): unknown => (reason as { readonly error: unknown }).error
+
+/** Nothing is kept of anybody. */
+const assertEmpty = (pending: PendingProposals) => {
+  assert.strictEqual(pending.size, 0)
+  assert.strictEqual(pending.deadline, Infinity)
+  assert.deepStrictEqual(pending.takeUnstepped(0), [])
+  for (let index = 0; index < 20; index++) assert.isFalse(pending.awaits(index), `index ${index}`)
+}
+
+describe("pending proposals", () => {
+  it("go to the reducer once, as one batch, in the order they were made", () => {
+    const { add, pending } = make()
+    const ids = [add(), add(), add()]
+    assert.deepStrictEqual(
+      pending.takeUnstepped(0).map(({ id }) => id),
+      ids
+    )
+    assert.deepStrictEqual(pending.takeUnstepped(0), [])
+    assert.strictEqual(pending.size, 3)
+  })
+
+  it("end with the result of their index and term, and leave nothing", () => {
+    const { add, append, ends, pending, succeeded } = make()
+    const id = add()
+    pending.takeUnstepped(7)
+    append(id, 3)
+    assert.isTrue(pending.awaits(3))
+    pending.applied(3, 1, "result")
+    assert.deepStrictEqual(ends.get(id), ["result"])
+    assert.deepStrictEqual(succeeded, [7])
+    assertEmpty(pending)
+  })
+
+  it("are superseded when another term's entry stands at their index", () => {
+    const { add, append, ends, pending, succeeded } = make()
+    const [first, second] = [add(), add()]
+    pending.takeUnstepped(0)
+    append(first, 3, 1)
+    append(second, 3, 2)
+    pending.applied(3, 2, "result")
+    const [superseded] = ends.get(first)!
+    assert.instanceOf(superseded, Superseded)
+    assert.deepStrictEqual([superseded.index, superseded.term], [3, 1])
+    assert.deepStrictEqual(ends.get(second), ["result"])
+    assert.lengthOf(succeeded, 1)
+    assertEmpty(pending)
+  })
+
+  it("are refused with the hint of the leader, or as too many", () => {
+    const { add, ends, pending } = make()
+    const [first, second] = [add(), add()]
+    pending.takeUnstepped(0)
+    pending.answered({ _tag: "NotLeader", id: first, leaderId: serverId("s2") })
+    pending.answered({ _tag: "Overloaded", id: second })
+    const [refused] = ends.get(first)!
+    assert.instanceOf(refused, NotLeader)
+    assert.strictEqual(refused.leader, "s2")
+    assert.instanceOf(ends.get(second)?.[0], Overloaded)
+    assertEmpty(pending)
+  })
+
+  it("are withdrawn before the reducer sees them, without a trace", () => {
+    const { add, ends, pending } = make()
+    const [first, second] = [add(), add()]
+    pending.withdraw(first)
+    assert.deepStrictEqual(
+      pending.takeUnstepped(0).map(({ id }) => id),
+      [second]
+    )
+    pending.withdraw(second)
+    assert.strictEqual(ends.size, 0)
+    assertEmpty(pending)
+  })
+
+  it("are withdrawn after they were appended, and what is answered later is for nobody", () => {
+    const { add, append, ends, pending } = make()
+    const [first, second] = [add(), add()]
+    pending.takeUnstepped(0)
+    append(first, 3)
+    append(second, 4)
+    pending.withdraw(first)
+    assert.isFalse(pending.awaits(3))
+    pending.applied(3, 1, "nobody's")
+    pending.withdraw(first)
+    pending.applied(4, 1, "result")
+    assert.deepStrictEqual([...ends], [[second, ["result"]]])
+    assertEmpty(pending)
+  })
+
+  it("time out one by one, counted from the turn that took them, as unknown", () => {
+    const { add, append, ends, pending } = make()
+    const first = add()
+    assert.strictEqual(pending.deadline, Infinity, "no turn has taken it")
+    pending.takeUnstepped(10)
+    append(first, 3)
+    const second = add()
+    pending.takeUnstepped(20)
+    append(second, 4)
+
+    assert.strictEqual(pending.deadline, 10 + timeout)
+    pending.expire(9 + timeout)
+    assert.strictEqual(ends.size, 0)
+    pending.expire(10 + timeout)
+    const [unknown] = ends.get(first)!
+    assert.instanceOf(unknown, OutcomeUnknown)
+    assertFields(unknown, { index: 3, term: 1, reason: "Timeout" })
+    assert.strictEqual(pending.deadline, 20 + timeout)
+    assert.isFalse(ends.has(second))
+    pending.expire(20 + timeout)
+    assertEmpty(pending)
+  })
+
+  it("end all at once: unknown where the reducer appended them, the reason where not", () => {
+    const { add, append, ends, pending } = make()
+    const [appended, taken] = [add(), add()]
+    pending.takeUnstepped(0)
+    append(appended, 3)
+    const fresh = add()
+    const stopped = new Stopped({ server: "s0" })
+    pending.endAll("Stopped", stopped)
+    const [unknown] = ends.get(appended)!
+    assert.instanceOf(unknown, OutcomeUnknown)
+    assert.strictEqual(unknown.reason, "Stopped")
+    assert.deepStrictEqual(ends.get(taken), [stopped])
+    assert.deepStrictEqual(ends.get(fresh), [stopped])
+    assertEmpty(pending)
+  })
+
+  it("may be answered from inside an answer: whoever is resumed may propose or withdraw at once", () => {
+    const { add, append, ends, pending } = make()
+    let later: number | undefined
+    const id = pending.add(command, () => {
+      pending.withdraw(second)
+      later = add()
+    })
+    const second = add()
+    pending.takeUnstepped(0)
+    append(id, 3, 1)
+    append(second, 3, 2)
+    pending.applied(3, 1, "result")
+    assert.deepStrictEqual(
+      pending.takeUnstepped(5).map((proposal) => proposal.id),
+      [later]
+    )
+    assert.isFalse(ends.has(later!))
+    pending.withdraw(later!)
+    assertEmpty(pending)
+  })
+
+  it("fifty thousand withdrawals in one turn are no more work each than one", () => {
+    const { add, pending } = make()
+    const ids = Array.from({ length: 50_000 }, add)
+    const startedAt = performance.now()
+    for (const id of ids) pending.withdraw(id)
+    assert.isBelow(performance.now() - startedAt, 1_000)
+    assertEmpty(pending)
+  })
+})
