@@ -31,9 +31,18 @@ export const waitingFor = (server: Server, leaderId: ServerId | undefined): Foll
   electionDeadline: server.now + electionTimeout(server.random, server.self.options)
 })
 
-/** Adopts a newer term (§5.1). TLA+: UpdateTerm. */
-export const updateTerm = (server: Server, newerTerm: Term): Server =>
-  becomeFollower(changeHardState(server, { currentTerm: newerTerm, votedFor: undefined }), undefined)
+/**
+ * Adopts a newer term (§5.1). TLA+: UpdateTerm.
+ *
+ * A follower goes on waiting as long as before: only a leader or a granted vote
+ * gives time (Figure 2), or a candidate that cannot win would hold up all others.
+ */
+export const updateTerm = (server: Server, newerTerm: Term): Server => {
+  const next = changeHardState(server, { currentTerm: newerTerm, votedFor: undefined })
+  return server.role._tag === "Follower"
+    ? { ...next, role: { ...server.role, leaderId: undefined } }
+    : becomeFollower(next, undefined)
+}
 
 /**
  * Whether this server may campaign: it votes in the configuration, and its

@@ -38,7 +38,7 @@ import {
   handlePeerUnreachable,
   refuseOldTerm
 } from "./replication.ts"
-import { leaderId, type Server } from "./server.ts"
+import { leaderId, type Self, type Server } from "./server.ts"
 import { added, none, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
@@ -108,11 +108,15 @@ const announceRole = (before: Server, transition: Transition): Transition => {
  * (dropping it could strand that server for ever); an older answer is nothing.
  */
 const receive = (server: Server, message: Message): Transition => {
-  if (message.to !== server.self.id || message.group !== server.self.group) return unchanged(server)
+  if (!isMeant(server.self, message)) return unchanged(server)
   if (message.term > server.currentTerm) return dispatch(updateTerm(server, message.term), message)
   if (message.term < server.currentTerm) return [server, answerOldTerm(server, message)]
   return dispatch(server, message)
 }
+
+/** A message for another server or group, or one that claims to come from this server, is somebody's mistake. */
+const isMeant = ({ group, id }: Self, message: Message): boolean =>
+  message.to === id && message.from !== id && message.group === group
 
 const dispatch = (server: Server, message: Message): Transition => {
   switch (message._tag) {

@@ -162,6 +162,14 @@ export class Cluster {
     this.endTurn(host)
   }
 
+  /** Sleeps until the election timer of a server that does not lead fires. */
+  timeout(host: Host): void {
+    const role = host.server?.role
+    if (role === undefined || role._tag === "Leader") return
+    host.clock = Math.max(host.clock, role.electionDeadline)
+    this.endTurn(host)
+  }
+
   take(message: Message): void {
     this.bag = this.bag.filter((other) => other !== message)
   }

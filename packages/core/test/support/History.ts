@@ -34,13 +34,15 @@ export class History {
     return this.entries.get(`${index}:${term}`)
   }
 
+  remember(entry: Entry): void {
+    const key = `${entry.index}:${entry.term}`
+    if (!this.entries.has(key)) this.entries.set(key, entry)
+  }
+
   record(before: Server, after: Server, outputs: ReadonlyArray<Output>): void {
     for (const output of outputs) {
       if (output._tag !== "Write") continue
-      for (const entry of output.entries) {
-        const key = `${entry.index}:${entry.term}`
-        if (!this.entries.has(key)) this.entries.set(key, entry)
-      }
+      output.entries.forEach((entry) => this.remember(entry))
     }
     for (let index = before.commitIndex + 1; index <= after.commitIndex; index++) {
       this.committed[index] ??= {

@@ -43,10 +43,10 @@ const weights: Readonly<Record<Kind, number>> = {
   Compact: 3,
   Unreachable: 2,
   Flood: 1,
-  Broadcast: 5,
+  Broadcast: 8,
   Exchange: 11,
   Propose: 14,
-  Elect: 12
+  Elect: 9
 }
 
 const drawable = (Object.keys(weights) as Array<Kind>).flatMap((kind) =>
@@ -169,7 +169,7 @@ export const flood = (cluster: Cluster, isMeant: (message: Message) => boolean, 
 /** An election by the book, unless the state forbids it: this server's timer fires and its request are heard. */
 export const elect = (cluster: Cluster, host: Host, slow?: Host): void => {
   if (host.server?.role._tag === "Leader") return
-  cluster.wake(host)
+  cluster.timeout(host)
   cluster.persist(host, Infinity)
   flood(cluster, (message) => message._tag === "RequestVoteRequest" && message.from === host.id, slow)
   flood(cluster, (message) => message._tag === "RequestVoteResponse" && message.to === host.id)
@@ -178,16 +178,15 @@ export const elect = (cluster: Cluster, host: Host, slow?: Host): void => {
 /** An election in which the first answer arrives several times, and the others never. */
 const stutter = (cluster: Cluster, host: Host): void => {
   if (host.server?.role._tag === "Leader") return
-  cluster.wake(host)
+  cluster.timeout(host)
   cluster.persist(host, Infinity)
   flood(cluster, (message) => message._tag === "RequestVoteRequest" && message.from === host.id)
   const isAnswer = (message: Message) => message._tag === "RequestVoteResponse" && message.to === host.id
   const [answer] = cluster.bag.filter(isAnswer)
   cluster.bag = cluster.bag.filter((message) => !isAnswer(message))
-  for (let times = 0; times < 4 && answer !== undefined; times++) {
-    cluster.deliver(answer)
-    cluster.counters.repeats++
-  }
+  if (answer === undefined) return
+  for (let times = 0; times < 4; times++) cluster.deliver(answer)
+  cluster.counters.repeats += 3
 }
 
 /** Two servers talk to each other for a while, as if nobody else were there. */

@@ -40,18 +40,22 @@ export const led = (scenery: Scene): Cluster => {
 export const calm = (cluster: Cluster): void => {
   for (let round = 0; round < 50; round++) {
     for (const host of cluster.hosts) settleHost(cluster, host)
-    if (cluster.bag.length === 0) return
+    if (cluster.bag.length === 0 && cluster.hosts.every(isIdle)) return
     flood(cluster, () => true)
   }
 }
 
+const isIdle = ({ disk, order, reads }: Host): boolean =>
+  disk.inFlight.length === 0 && order === undefined && reads.length === 0
+
 /** Only these servers hear each other, until nothing moves; all other messages are lost. */
 export const calmAmong = (cluster: Cluster, hosts: ReadonlyArray<Host>): void => {
+  const isAmong = ({ from, to }: Message) => [from, to].every((id) => hosts.some((host) => host.id === id))
   for (let round = 0; round < 50; round++) {
     for (const host of hosts) settleHost(cluster, host)
-    if (cluster.bag.length === 0) return
-    flood(cluster, ({ from, to }) => [from, to].every((id) => hosts.some((host) => host.id === id)))
-    cluster.bag = []
+    cluster.bag = cluster.bag.filter(isAmong)
+    if (cluster.bag.length === 0 && hosts.every(isIdle)) return
+    flood(cluster, () => true)
   }
 }
 
@@ -76,12 +80,21 @@ export const seedLog = (
 ): void => {
   cluster.crash(host, 0)
   const entries = terms.map((term, position): Entry => entry(position + 1, term))
+  entries.forEach((stored) => cluster.history.remember(stored))
   host.disk.durable = {
     hardState: { currentTerm: core.term(currentTerm), votedFor: undefined },
     entries
   }
   host.disk.issued = host.disk.durable
   cluster.restart(host, false)
+}
+
+/** Delivers everything once, and settles nobody: what the answers bring is still under way. */
+export const deliverAll = (cluster: Cluster): void => {
+  for (const message of cluster.bag) {
+    cluster.take(message)
+    cluster.deliver(message)
+  }
 }
 
 export const entry = (index: number, term: number, bytes = 1): Entry => ({
