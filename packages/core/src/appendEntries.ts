@@ -27,20 +27,31 @@ interface Pass {
   outputs: ReadonlyArray<Output>
   lastSequence: Sequence
   lastReadId: number
+  /** What the last append carried: a peer at the same place gets the very same. */
+  batch: Batch | undefined
 }
+
+interface Batch {
+  readonly from: LogIndex
+  readonly entries: ReadonlyArray<Entry>
+  readonly bytes: number
+}
+
+const beginPass = (server: Server, isRound: boolean): Pass => ({
+  server,
+  isRound,
+  outputs: [],
+  lastSequence: server.lastSequence,
+  lastReadId: server.lastReadId,
+  batch: undefined
+})
 
 /** Sends whatever is due to every peer. */
 export const replicate = (server: Server, leader: Leader): Transition => {
   const isRound = server.now >= leader.heartbeatAt
   if (!isRound && !anyNeeds(server, leader.progress)) return unchanged(server)
 
-  const pass: Pass = {
-    server,
-    isRound,
-    outputs: [],
-    lastSequence: server.lastSequence,
-    lastReadId: server.lastReadId
-  }
+  const pass = beginPass(server, isRound)
   const progress = leader.progress.map((peer) => feed(pass, peer))
   const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
   return [
@@ -110,9 +121,11 @@ const canAppend = ({ log, self }: Server, progress: Progress.Progress): boolean 
 /** TLA+: AppendEntries. The entries from `nextIndex`, or an order to read them back first. */
 const appendNext = (pass: Pass, progress: Progress.Progress): Progress.Progress => {
   const { log, self } = pass.server
+  if (pass.batch?.from === progress.nextIndex) return appendBatch(pass, progress, pass.batch)
+
   const range = { from: progress.nextIndex, through: log.lastIndex, bytesMax: self.options.appendBytesMax }
   const entries = Log.entries(log, range)
-  if (entries !== Log.NotInMemory) return appendThese(pass, progress, entries)
+  if (entries !== Log.NotInMemory) return appendBatch(pass, progress, batchOf(range.from, entries))
 
   const id = pass.lastReadId + 1
   pass.lastReadId = id
@@ -121,19 +134,20 @@ const appendNext = (pass: Pass, progress: Progress.Progress): Progress.Progress 
   return { ...progress, readId: id }
 }
 
-const appendThese = (
-  pass: Pass,
-  progress: Progress.Progress,
-  entries: ReadonlyArray<Entry>
-): Progress.Progress => {
-  pass.outputs = added(pass.outputs, append(pass, progress, entries))
+const batchOf = (from: LogIndex, entries: ReadonlyArray<Entry>): Batch => {
   let bytes = 0
-  for (const entry of entries) bytes += entryBytes(entry)
+  for (let position = 0; position < entries.length; position++) bytes += entryBytes(entries[position]!)
+  return { from, entries, bytes }
+}
+
+const appendBatch = (pass: Pass, progress: Progress.Progress, batch: Batch): Progress.Progress => {
+  pass.batch = batch
+  pass.outputs = added(pass.outputs, append(pass, progress, batch.entries))
   const inflight: Progress.Inflight = {
     sequence: pass.lastSequence,
-    from: progress.nextIndex,
-    through: logIndex(progress.nextIndex + entries.length - 1),
-    bytes,
+    from: batch.from,
+    through: logIndex(batch.from + batch.entries.length - 1),
+    bytes: batch.bytes,
     sentAt: pass.server.now
   }
   return Progress.sent(progress, inflight, pass.server.commitIndex)
@@ -170,17 +184,11 @@ const nextSequence = (pass: Pass): Sequence => {
 
 /** Entries for a peer came back from storage: they leave at once. */
 export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: LogRead): Transition => {
-  const pass: Pass = {
-    server,
-    isRound: false,
-    outputs: [],
-    lastSequence: server.lastSequence,
-    lastReadId: server.lastReadId
-  }
+  const pass = beginPass(server, false)
   const progress = leader.progress.map((peer) => {
     if (peer.readId !== id) return peer
     const isWanted = entries[0]?.index === peer.nextIndex && peer.nextIndex > server.log.lastIncludedIndex
-    return isWanted ? appendThese(pass, peer, entries) : { ...peer, readId: 0 }
+    return isWanted ? appendBatch(pass, peer, batchOf(peer.nextIndex, entries)) : { ...peer, readId: 0 }
   })
   return [{ ...server, lastSequence: pass.lastSequence, role: { ...leader, progress } }, pass.outputs]
 }
