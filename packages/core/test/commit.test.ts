@@ -128,6 +128,27 @@ describe("committing and the leader's own disk", () => {
     assert.lengthOf(leader.order!.entries, 1)
   })
 
+  it("what is committed is applied as far as the own disk has come, and no further", () => {
+    const cluster = led({ size: 3 })
+    const [leader, ...followers] = cluster.hosts as [Host, Host, Host]
+    for (let count = 0; count < 3; count++) proposeTo(cluster, leader)
+    for (const follower of followers) {
+      for (let round = 0; round < 3; round++) {
+        for (const message of cluster.bag.filter(({ to }) => to === follower.id)) cluster.deliver(message)
+        cluster.persist(follower, Infinity)
+        cluster.bag = cluster.bag.filter(({ to }) => to !== follower.id)
+        for (const message of cluster.bag.filter(({ to }) => to === leader.id)) cluster.deliver(message)
+        cluster.endTurn(leader)
+      }
+    }
+    assert.strictEqual(Number(leader.server!.commitIndex), 3)
+    cluster.persist(leader, 2)
+    assert.deepStrictEqual(
+      leader.order!.entries.map(({ index }) => Number(index)),
+      [1, 2]
+    )
+  })
+
   it("the leader counts itself only once its own write is durable", () => {
     const cluster = led({ size: 3 })
     const [leader, follower] = cluster.hosts as [Host, Host]

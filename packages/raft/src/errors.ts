@@ -53,7 +53,7 @@ export class Superseded extends Schema.TaggedError<Superseded>()("Superseded", {
 /** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
 export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {
   server: Schema.String,
-  operation: Schema.Literals(["load", "bootstrap", "submit", "readEntries"]),
+  operation: Schema.Literals(["load", "bootstrap", "submit"]),
   cause: Schema.Defect()
 }) {
   override get message(): string {

@@ -11,13 +11,8 @@ export { VirtualClock } from "./time/VirtualClock.ts"
 export { VirtualScheduler } from "./time/VirtualScheduler.ts"
 export * as VirtualTime from "./time/virtualTime.ts"
 
-export {
-  LabNetwork,
-  type LinkEnd,
-  make as makeLabNetwork,
-  type NetworkServer,
-  type Parcel
-} from "./lab/LabNetwork.ts"
+export { LabNetwork, make as makeLabNetwork, type NetworkServer } from "./lab/LabNetwork.ts"
+export type { LinkEnd, Parcel } from "./lab/parcel.ts"
 export * as LabRpc from "./lab/rpc.ts"
 
 export {

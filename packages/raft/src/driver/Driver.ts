@@ -97,7 +97,7 @@ export class Driver {
   /** One turn: everything that waits, dated by one reading of the clock, and time last. */
   turn(): Orders {
     const events = this.#mailbox
-    if (events.length > 0) this.#mailbox = []
+    this.#mailbox = []
     const at = this.#now()
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })

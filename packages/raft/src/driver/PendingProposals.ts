@@ -138,7 +138,6 @@ export class PendingProposals {
 
   /** Ends everything: unknown where the command was appended, with `error` where it was not. */
   endAll(reason: "Stopped" | "StorageFailed", error: ProposeError): void {
-    this.#unstepped = []
     for (const pending of this.#byId.values()) {
       this.#end(pending, pending.place === undefined ? Exit.fail(error) : this.#unknown(pending, reason))
     }

@@ -87,15 +87,18 @@ describe("the driver", () => {
       },
       new PendingProposals({ server: "s0", timeout: 1, succeeded: () => {} })
     )
-    assert.lengthOf(late.turn().messages, 0)
+    late.turn()
     assert.deepStrictEqual(order, ["clock"])
+    assert.strictEqual(late.server.currentTerm, term(0))
+    late.turn()
+    assert.strictEqual(late.server.currentTerm, term(5))
   })
 
   it("TimeAdvanced is stepped last: a heartbeat in the mailbox keeps an overdue server from campaigning", () => {
     const { clock, driver } = make()
     clock.now = 10_000
     driver.post({ _tag: "MessageReceived", message: heartbeat(1) })
-    driver.turn()
+    assert.strictEqual(driver.turn().elections, 0)
     assert.strictEqual(driver.server.role._tag, "Follower")
     const idle = make()
     idle.clock.now = 10_000

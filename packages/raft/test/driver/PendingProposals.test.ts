@@ -78,6 +78,18 @@ describe("pending proposals", () => {
     assertEmpty(pending)
   })
 
+  it("at one index do not depend on each other: one is withdrawn, the other gets its answer", () => {
+    const { add, append, ends, pending } = make()
+    const ids = [add(), add(), add()]
+    pending.takeUnstepped(0)
+    ids.forEach((id, position) => append(id, 3, position + 1))
+    pending.withdraw(ids[0]!)
+    assert.isTrue(pending.awaits(3))
+    pending.applied(3, 3, "result")
+    assert.deepStrictEqual([...ends.keys()], ids.slice(1))
+    assertEmpty(pending)
+  })
+
   it("are refused with the hint of the leader, or as too many", () => {
     const { add, ends, pending } = make()
     const [first, second] = [add(), add()]

@@ -173,6 +173,22 @@ describe("the end of a server", () => {
     }).pipe(collectErrors(lines))
   })
 
+  it.effect("a broken invariant stops the server, by its name, before it does harm", () => {
+    const lines: Array<string> = []
+    return Effect.gen(function* () {
+      const { server, wire } = yield* startLeading()
+      yield* server.start("x")
+      yield* settle
+      // A follower that holds more than its leader: either of them is not what it should be.
+      yield* acknowledge(wire, 7)
+      const exit = yield* Effect.exit(server.stopped)
+      assert.isTrue(Exit.hasDies(exit))
+      assert.lengthOf(lines, 1)
+      assert.include(lines[0], "LeaderAppendOnly")
+      assertFields(yield* server.status, { commitIndex: 0 })
+    }).pipe(collectErrors(lines))
+  })
+
   it.effect("the end of its transport is the end of the server: deaf, it must not lead on", () => {
     const lines: Array<string> = []
     return Effect.gen(function* () {

@@ -58,6 +58,16 @@ describe("the first configuration", () => {
     })
   )
 
+  it.effect("is written once, also when nothing else was written since", () =>
+    Effect.gen(function* () {
+      const disk = MemoryDisk.make()
+      const first = yield* startOn(disk, { bootstrap: ["s0"] })
+      yield* first.stop
+      const second = yield* startOn(disk, { bootstrap: ["s0", "s1", "s2"] })
+      assert.deepStrictEqual([...(yield* second.server.status).members], ["s0"])
+    })
+  )
+
   it.effect("is not written over a log: a server that was being filled is not empty", () =>
     Effect.gen(function* () {
       const disk = MemoryDisk.make()

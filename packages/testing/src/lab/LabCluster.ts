@@ -16,6 +16,7 @@ import * as LabNetwork from "./LabNetwork.ts"
 import type { LabServer, MakeLabServer } from "./LabServer.ts"
 import type { LabDisk, LabStorage } from "./LabStorage.ts"
 import * as LabTransport from "./labTransport.ts"
+import type { LinkEnd } from "./parcel.ts"
 import type { LabProfile } from "./profile.ts"
 import type { Trace } from "./Trace.ts"
 
@@ -58,7 +59,7 @@ export class LabCluster {
   private readonly lives: Array<Life | undefined>
   private readonly connected: Array<boolean>
   private readonly disks: Array<LabDisk | undefined>
-  private readonly ends: Array<ReadonlyArray<LabNetwork.LinkEnd>>
+  private readonly ends: Array<ReadonlyArray<LinkEnd>>
 
   constructor(
     options: LabClusterOptions,
@@ -170,9 +171,12 @@ export class LabCluster {
     const life = this.lives[server]
     if (life === undefined) return Effect.succeed(notAccepted)
     return life.server.start(command).pipe(
-      // A server that is being killed, or has too much to do, has appended nothing.
-      Effect.catchTag(["Stopped", "Overloaded"], () => Effect.succeed(notAccepted)),
-      Effect.catch((error) => this.die(`server ${server} refused a command: ${error.message}`))
+      Effect.catch((error) =>
+        // A server that is being killed, or has too much to do, has appended nothing.
+        error._tag === "Stopped" || error._tag === "Overloaded"
+          ? Effect.succeed(notAccepted)
+          : this.die(`server ${server} refused a command: ${error.message}`)
+      )
     )
   }
 
@@ -189,7 +193,7 @@ export class LabCluster {
     )
   }
 
-  private openTransport(name: string, ends: ReadonlyArray<LabNetwork.LinkEnd>) {
+  private openTransport(name: string, ends: ReadonlyArray<LinkEnd>) {
     const { carrier } = this.options
     return Effect.flatMap(carrier === undefined ? Effect.undefined : carrier(name), (carried) =>
       LabTransport.make({
@@ -251,8 +255,8 @@ export const make = Effect.fnUntraced(function* (options: LabClusterOptions) {
   const network = yield* LabNetwork.make({
     random: options.random,
     trace: options.trace,
-    onDefect: (cause) => {
-      Deferred.doneUnsafe(fatal, Effect.fail(labFailure(`the network died: ${String(cause)}`)))
+    onDefect: (error) => {
+      Deferred.doneUnsafe(fatal, Effect.fail(labFailure(`the network died: ${String(error)}`)))
     }
   })
   network.reliable = options.isReliable

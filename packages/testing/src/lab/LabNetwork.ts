@@ -5,27 +5,11 @@
  * It is one timer queue on the `Clock`; nothing here is a fiber but the wait
  * for the first timer. `shutdown` fails what is pending and ends that wait.
  */
-import { Clock, type Context, Effect, Exit, Fiber } from "effect"
+import { Cause, Clock, type Context, Effect, Exit, Fiber } from "effect"
 import type { SeededRandom } from "../SeededRandom.ts"
 import { type Timer, TimerHeap } from "../time/TimerHeap.ts"
+import type { LinkEnd, Parcel } from "./parcel.ts"
 import { noTrace, type NetworkEvent, type Trace } from "./Trace.ts"
-
-/** Something on the wire. */
-export interface Parcel {
-  readonly value: unknown
-  /** Encoded size, for the byte counters. */
-  readonly bytes: number
-  /** A hash of the content, for the trace hash. */
-  readonly digest: number
-}
-
-/** A caller's handle on one server, connected once, switched on and off. */
-export interface LinkEnd {
-  /** Who calls: for traces only. */
-  readonly caller: string
-  readonly serverName: string
-  enabled: boolean
-}
 
 /** What answers calls. Registering another one under the same name replaces it. */
 export interface NetworkServer {
@@ -35,12 +19,15 @@ export interface NetworkServer {
   readonly handle: (request: Parcel, answer: (reply: Parcel) => void) => void
 }
 
-/** Milliseconds and chances (out of 1000) of the laboratory. */
+/** Milliseconds of the laboratory, its chances out of 1000, and the microseconds between two looks at a link. */
 const failDelayEnd = 100
 const longFailDelayEnd = 7000
 const unreliableDelayEnd = 27
 const lossPerMille = 100
-const pollInterval = 100
+const pollMicros = 100_000
+
+/** Far beyond what the suite needs: servers that send without end are ended before memory is. */
+const callsUnderWayMax = 100_000
 
 /** A call whose handler runs. The flags are those of the moment it was made. */
 interface RunningCall {
@@ -50,6 +37,9 @@ interface RunningCall {
   readonly longReordering: boolean
   readonly request: Parcel
   readonly done: (reply: Parcel | undefined) => void
+  /** When the handler began (microseconds). */
+  startedAt: number
+  /** The next look at the link, while there is something to see. */
   poll: Timer | undefined
 }
 
@@ -57,8 +47,8 @@ export interface LabNetworkOptions {
   readonly clock: Clock.Clock
   readonly random: SeededRandom
   readonly trace?: Trace
-  /** Told when an action of the network dies, which no caller could see. */
-  readonly onDefect: (cause: unknown) => void
+  /** Told when an action of the network dies, which no caller could see, or when there are too many. */
+  readonly onDefect: (error: unknown) => void
 }
 
 export class LabNetwork {
@@ -69,22 +59,27 @@ export class LabNetwork {
   totalBytes = 0
 
   private readonly servers = new Map<string, NetworkServer>()
+  private readonly running = new Set<RunningCall>()
   private readonly timers = new TimerHeap()
   private readonly waits = new Set<Fiber.Fiber<void>>()
   /** Time of the earliest wait under way; later ones wake up for nothing, which is harmless. */
   private armedAt = Number.POSITIVE_INFINITY
   private isShutDown = false
+  private callsUnderWay = 0
   private readonly madeAtNanos: bigint
+  private readNanos: bigint
+  private readMicros = 0
   private readonly clock: Clock.Clock
   private readonly random: SeededRandom
   private readonly trace: Trace
-  private readonly onDefect: (cause: unknown) => void
+  private readonly onDefect: (error: unknown) => void
   private readonly runFork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 
   /** `runFork` starts fibers in the surroundings of whoever built the network. */
   constructor(options: LabNetworkOptions, runFork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>) {
     this.clock = options.clock
     this.madeAtNanos = options.clock.monotonicTimeNanosUnsafe()
+    this.readNanos = this.madeAtNanos
     this.random = options.random
     this.trace = options.trace ?? noTrace
     this.onDefect = options.onDefect
@@ -97,15 +92,19 @@ export class LabNetwork {
   }
 
   makeEnd(caller: string, serverName: string): LinkEnd {
-    return { caller, serverName, enabled: false }
+    return new SwitchedEnd(caller, serverName, () => {
+      this.pollBroken()
+    })
   }
 
   register(name: string, server: NetworkServer): void {
     this.servers.set(name, server)
+    this.pollBroken()
   }
 
   delete(name: string): void {
     this.servers.delete(name)
+    this.pollBroken()
   }
 
   /** Calls that reached the present server of this name. */
@@ -122,6 +121,11 @@ export class LabNetwork {
     this.totalRpcs++
     this.totalBytes += request.bytes
     this.note("Sent", end, request)
+    this.callsUnderWay++
+    if (this.callsUnderWay > callsUnderWayMax) {
+      this.onDefect(new Error(`more than ${callsUnderWayMax} calls are under way at once`))
+      return
+    }
 
     const server = end.enabled ? this.servers.get(end.serverName) : undefined
     if (server === undefined) {
@@ -133,7 +137,7 @@ export class LabNetwork {
     }
 
     const { reliable, longReordering } = this
-    const call: RunningCall = { end, server, reliable, longReordering, request, done, poll: undefined }
+    const call = { end, server, reliable, longReordering, request, done, startedAt: 0, poll: undefined }
     if (reliable) {
       this.dispatch(call)
       return
@@ -148,9 +152,7 @@ export class LabNetwork {
 
   /** Runs `action` after so many milliseconds on the network's clock. */
   after(millis: number, action: () => void): Timer {
-    const timer = this.timers.add(this.micros() + millis * 1000, action)
-    this.arm()
-    return timer
+    return this.at(this.micros() + Math.round(millis * 1000), action)
   }
 
   /** From now on every call fails at once, and nothing pending happens any more. */
@@ -164,22 +166,29 @@ export class LabNetwork {
   private dispatch(call: RunningCall): void {
     call.server.incoming++
     this.note("Delivered", call.end, call.request)
-    let isOver = false
-    const poll = (): void => {
-      if (this.isIntact(call)) {
-        call.poll = this.after(pollInterval, poll)
-      } else {
-        isOver = true
-        this.fail(call.end, call.request, call.done)
-      }
-    }
-    call.poll = this.after(pollInterval, poll)
+    call.startedAt = this.micros()
+    this.running.add(call)
     call.server.handle(call.request, (reply) => {
-      if (isOver || this.isShutDown) return
-      isOver = true
+      if (!this.running.delete(call) || this.isShutDown) return
       if (call.poll !== undefined) this.timers.cancel(call.poll)
       this.answer(call, reply)
     })
+  }
+
+  /**
+   * A caller looks at its link every 100 ms while the handler runs, and gives
+   * up when it is cut. So long as nothing was cut since there is nothing to
+   * see: the looks are planned only then, at the times at which they are due.
+   */
+  private pollBroken(): void {
+    for (const call of this.running) {
+      if (call.poll !== undefined || this.isIntact(call)) continue
+      const looks = Math.max(1, Math.ceil((this.micros() - call.startedAt) / pollMicros))
+      call.poll = this.at(call.startedAt + looks * pollMicros, () => {
+        call.poll = undefined
+        if (!this.isIntact(call) && this.running.delete(call)) this.fail(call.end, call.request, call.done)
+      })
+    }
   }
 
   /**
@@ -193,6 +202,7 @@ export class LabNetwork {
       return
     }
     const deliver = (): void => {
+      this.callsUnderWay--
       this.totalBytes += reply.bytes
       this.note("Replied", end, reply)
       done(reply)
@@ -209,6 +219,7 @@ export class LabNetwork {
   }
 
   private fail(end: LinkEnd, request: Parcel, done: (reply: undefined) => void): void {
+    this.callsUnderWay--
     this.note("Failed", end, request)
     done(undefined)
   }
@@ -219,7 +230,19 @@ export class LabNetwork {
 
   /** Timers count whole microseconds: sums of fractions would miss each other by a rounding error. */
   private micros(): number {
-    return Math.floor(Number(this.clock.monotonicTimeNanosUnsafe() - this.madeAtNanos) / 1000)
+    const nanos = this.clock.monotonicTimeNanosUnsafe()
+    // In virtual time most readings are equal, and arithmetic on bigints is slow.
+    if (nanos !== this.readNanos) {
+      this.readNanos = nanos
+      this.readMicros = Math.floor(Number(nanos - this.madeAtNanos) / 1000)
+    }
+    return this.readMicros
+  }
+
+  private at(micros: number, action: () => void): Timer {
+    const timer = this.timers.add(micros, action)
+    this.arm()
+    return timer
   }
 
   /** Makes sure that somebody wakes up when the first timer is due. */
@@ -238,13 +261,37 @@ export class LabNetwork {
     this.waits.add(fiber)
     fiber.addObserver((exit) => {
       this.waits.delete(fiber)
-      if (Exit.isFailure(exit) && !Exit.hasInterrupts(exit)) this.onDefect(exit.cause)
+      if (Exit.isFailure(exit) && !Exit.hasInterrupts(exit)) this.onDefect(Cause.squash(exit.cause))
     })
   }
 
   private runDue(): void {
     while (this.timers.nextAt() <= this.micros()) this.timers.takeFirst()?.()
     this.arm()
+  }
+}
+
+/** A link end that says when it is switched off. */
+class SwitchedEnd implements LinkEnd {
+  readonly caller: string
+  readonly serverName: string
+  private readonly onCut: () => void
+  private isEnabled = false
+
+  constructor(caller: string, serverName: string, onCut: () => void) {
+    this.caller = caller
+    this.serverName = serverName
+    this.onCut = onCut
+  }
+
+  get enabled(): boolean {
+    return this.isEnabled
+  }
+
+  set enabled(enabled: boolean) {
+    const isCut = this.isEnabled && !enabled
+    this.isEnabled = enabled
+    if (isCut) this.onCut()
   }
 }
 

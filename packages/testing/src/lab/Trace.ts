@@ -3,7 +3,7 @@
  * every event.
  */
 import type { LabCommand } from "./labCommand.ts"
-import type { LinkEnd, Parcel } from "./LabNetwork.ts"
+import type { LinkEnd, Parcel } from "./parcel.ts"
 
 /** `Sent`: a call was made; `Delivered`: its handler runs; `Replied`: the reply arrived; `Failed`: it never will. */
 export type NetworkEvent = "Sent" | "Delivered" | "Replied" | "Failed"

@@ -12,14 +12,20 @@ export type LabCommand = number | string
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A text as it is; an integer in decimal after a zero byte, with which no text of the suite begins. */
-const encode = (command: LabCommand): Uint8Array =>
-  encoder.encode(typeof command === "number" ? `\0${command}` : command)
+const integerBytes = 9
 
-const decode = (payload: Uint8Array): LabCommand => {
-  const text = decoder.decode(payload)
-  return text.startsWith("\0") ? Number(text.slice(1)) : text
+/** A zero byte, with which no text of the suite begins, and the number; or the text as it is. */
+const encode = (command: LabCommand): Uint8Array => {
+  if (typeof command === "string") return encoder.encode(command)
+  const payload = new Uint8Array(integerBytes)
+  new DataView(payload.buffer).setFloat64(1, command)
+  return payload
 }
+
+const decode = (payload: Uint8Array): LabCommand =>
+  payload.length === integerBytes && payload[0] === 0
+    ? new DataView(payload.buffer, payload.byteOffset).getFloat64(1)
+    : decoder.decode(payload)
 
 export const LabCommandSchema: Schema.Codec<LabCommand, Uint8Array> = Schema.Uint8Array.pipe(
   Schema.decodeTo(Schema.Union([Schema.Number, Schema.String]), {

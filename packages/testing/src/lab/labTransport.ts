@@ -9,7 +9,8 @@
 import { encodedMessageLength, isRequest, type Message, type Request, type Response } from "@effect-raft/core"
 import { Effect, Queue, Stream } from "effect"
 import type { Transport } from "effect-raft"
-import type { LabNetwork, LinkEnd, NetworkServer, Parcel } from "./LabNetwork.ts"
+import type { LabNetwork, NetworkServer } from "./LabNetwork.ts"
+import type { LinkEnd, Parcel } from "./parcel.ts"
 import { hashText } from "./Trace.ts"
 
 type TransportShape = Transport.Transport["Service"]

@@ -6,7 +6,8 @@
  * in UTF-8, and names of handlers travel free.
  */
 import { type Context, Effect, Exit, Option } from "effect"
-import type { LabNetwork, LinkEnd, NetworkServer, Parcel } from "./LabNetwork.ts"
+import type { LabNetwork, NetworkServer } from "./LabNetwork.ts"
+import type { LinkEnd, Parcel } from "./parcel.ts"
 import { hashText } from "./Trace.ts"
 
 /** Handles one call. The call waits as long as it takes. */

@@ -2,7 +2,7 @@
  * Runs a whole program under Effect's `TestClock`: the clock moves on by
  * itself whenever the program waits.
  */
-import { Duration, Effect, Scheduler } from "effect"
+import { Duration, Effect, Fiber, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 import { Deadlock } from "./errors.ts"
 
@@ -21,7 +21,8 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E
       Effect.andThen(effect),
       Effect.forkChild({ startImmediately: true })
     )
-    yield* clock.adjust(horizon)
+    // Time stops where the program ends: what it left behind is not woken any more.
+    yield* Effect.raceFirst(Fiber.await(fiber), clock.adjust(horizon))
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return yield* exit
     fiber.interruptUnsafe()

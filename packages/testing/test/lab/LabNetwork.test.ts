@@ -7,8 +7,8 @@ import { virtually } from "../virtual.ts"
 const makeNetwork = (seed = 1) =>
   makeLabNetwork({
     random: new SeededRandom(seed),
-    onDefect: (cause) => {
-      throw cause
+    onDefect: (error) => {
+      throw error
     }
   })
 
@@ -176,6 +176,8 @@ describe("the simulated network (acceptance tests of the suite)", () => {
         const call = yield* Effect.forkChild(LabRpc.call(network, end, "slow", 0))
         yield* Effect.sleep(1100)
         assert.isUndefined(call.pollUnsafe())
+        // Between two polls of 100 ms, and just after one of a longer interval.
+        yield* Effect.sleep(210)
         network.delete("server")
         const from = yield* Clock.currentTimeMillis
         assert.deepStrictEqual(yield* Fiber.join(call), Option.none())
@@ -287,6 +289,41 @@ describe("the simulated network, step by step", () => {
         assert.strictEqual(yield* Clock.currentTimeMillis, 50)
         assert.strictEqual(network.rpcCount("server"), 0)
         assert.deepStrictEqual(yield* LabRpc.call(network, end, "slow", 0), Option.some("new"))
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it(
+    "while a handler runs its caller looks at the link every 100 ms, and gives up when it is cut",
+    virtually(() =>
+      Effect.gen(function* () {
+        const { network, end } = yield* makePair({ slow: () => Effect.as(Effect.sleep(350), "done") })
+        const cutAt = Effect.fnUntraced(function* (from: number, through: number) {
+          const startedAt = yield* Clock.currentTimeMillis
+          const call = yield* Effect.forkChild(LabRpc.call(network, end, "slow", 0), {
+            startImmediately: true
+          })
+          yield* Effect.sleep(from)
+          end.enabled = false
+          yield* Effect.sleep(through - from)
+          end.enabled = true
+          const reply = yield* Fiber.join(call)
+          return [Option.isSome(reply), (yield* Clock.currentTimeMillis) - startedAt] as const
+        })
+        assert.deepStrictEqual(yield* cutAt(30, 60), [true, 350])
+        assert.deepStrictEqual(yield* cutAt(130, 220), [false, 220])
+        assert.deepStrictEqual(yield* cutAt(0, 340), [false, 340])
+        const calledAt = network.now()
+        yield* Effect.forkChild(
+          Effect.andThen(
+            Effect.sleep(130),
+            Effect.sync(() => {
+              end.enabled = false
+            })
+          )
+        )
+        assert.deepStrictEqual(yield* LabRpc.call(network, end, "slow", 0), Option.none())
+        assert.strictEqual(network.now() - calledAt, 200)
       }).pipe(Effect.scoped)
     )
   )

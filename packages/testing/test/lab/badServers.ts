@@ -69,6 +69,27 @@ export const entriesAreSentOften = repeating(25, isAppend)
 /** Every request is sent 20 times. */
 export const requestsAreSentOften = repeating(20, isRequest)
 
+/** Every vote is asked for again and again: ever more calls wait to fail or to arrive. */
+export const votesAreAskedForWithoutEnd: MakeLabServer = (options) =>
+  Effect.gen(function* () {
+    const transport = yield* Transport.Transport
+    const flood = (messages: ReadonlyArray<Message>): Effect.Effect<void> =>
+      Effect.sleep(1).pipe(
+        Effect.andThen(transport.send([...messages, ...messages])),
+        Effect.andThen(Effect.suspend(() => flood([...messages, ...messages])))
+      )
+    return yield* Effect.provideService(honest(options), Transport.Transport, {
+      ...transport,
+      send: (messages) => {
+        const votes = messages.filter((message) => message._tag === "RequestVoteRequest")
+        return Effect.andThen(
+          transport.send(messages),
+          votes.length === 0 ? Effect.void : Effect.forkDetach(flood(votes))
+        )
+      }
+    })
+  })
+
 /** Forty heartbeats a second. */
 export const heartbeatsAreFrequent: MakeLabServer = (options) =>
   Effect.provide(honest(options), RaftOptions.layer({ heartbeatInterval: Duration.millis(25) }))

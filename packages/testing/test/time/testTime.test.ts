@@ -51,6 +51,21 @@ describe("the livelock rule, on any clock", () => {
     })
   )
 
+  it.live("lets nothing go on after that", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const counter = Effect.forever(
+        Effect.andThen(
+          Effect.sleep(10),
+          Effect.sync(() => count++)
+        )
+      )
+      const program = Effect.andThen(Effect.forkChild(counter), busy)
+      assert.instanceOf(yield* Effect.flip(TestTime.run(failOnLivelock(program))), Livelock)
+      assert.strictEqual(count, 2)
+    })
+  )
+
   it.live("counts anew when time moves on", () =>
     Effect.gen(function* () {
       const yields = Effect.forEach(Array.from({ length: 95 }), () => Effect.yieldNow)

@@ -131,6 +131,18 @@ describe("virtual time", () => {
     assert.strictEqual(failure.atMillis, 25)
   })
 
+  it("is stuck at the time of the last thing that happened: an interrupted sleep is none", () => {
+    const stuck = Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.sleep("1 day"))
+      yield* Effect.sleep(1)
+      yield* Fiber.interrupt(fiber)
+      return yield* Effect.never
+    })
+    const failure = failureOf(VirtualTime.runSyncExit(stuck))
+    assert.instanceOf(failure, Deadlock)
+    assert.strictEqual(failure.atMillis, 1)
+  })
+
   it("is a failure, not a hang, when time stands still because of tasks", () => {
     const busy = Effect.andThen(Effect.sleep(25), Effect.forever(Effect.yieldNow))
     const failure = failureOf(VirtualTime.runSyncExit(busy))
@@ -140,7 +152,8 @@ describe("virtual time", () => {
   })
 
   it("is a failure, not a hang, when time stands still because of sleeps too short to move it", () => {
-    const busy = Effect.andThen(Effect.sleep("1 day"), Effect.forever(Effect.sleep(1e-9)))
+    // So late that a nanosecond is less than the clock can tell.
+    const busy = Effect.andThen(Effect.sleep("1000 days"), Effect.forever(Effect.sleep("1 nanos")))
     assert.instanceOf(failureOf(VirtualTime.runSyncExit(busy)), Livelock)
   })
 
