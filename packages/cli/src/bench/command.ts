@@ -3,7 +3,7 @@
  */
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { CoreFigure } from "./coreBench.ts"
+import type { CoreFigure } from "./coreFigure.ts"
 
 const flags = {
   what: Argument.Literals("what", ["core"]).pipe(Argument.withDescription("core: the reducer, without I/O")),

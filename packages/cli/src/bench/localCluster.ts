@@ -63,7 +63,7 @@ export const make = (servers: number, carry: (message: Message) => Message): Loc
 export const elect = (cluster: LocalCluster): Seat => {
   for (let millis = 0; millis < 60_000; millis += 10) {
     cluster.now += 10
-    for (const seat of cluster.seats) turn(cluster, seat, undefined)
+    for (const seat of cluster.seats) turn(cluster, seat, noEvents)
     drain(cluster)
     const leader = cluster.seats.find((seat) => seat.server.role._tag === "Leader")
     if (leader !== undefined) return leader
@@ -79,7 +79,7 @@ export const drain = (cluster: LocalCluster): void => {
     for (const seat of cluster.seats) {
       if (seat.mailbox.length === 0) continue
       isBusy = true
-      turn(cluster, seat, undefined)
+      turn(cluster, seat, noEvents)
     }
   }
 }
@@ -88,7 +88,7 @@ export const drain = (cluster: LocalCluster): void => {
 export const turn = (
   cluster: LocalCluster,
   seat: Seat,
-  proposals: ReadonlyArray<Proposal> | undefined
+  events: ReadonlyArray<ReadonlyArray<Proposal>>
 ): void => {
   const at = cluster.now
   const messages = seat.mailbox
@@ -101,7 +101,7 @@ export const turn = (
 
   if (messages.length > 0) seat.mailbox = nothing
   for (const message of messages) take({ _tag: "MessageReceived", at, message })
-  if (proposals !== undefined) take({ _tag: "CommandsProposed", at, proposals })
+  for (const proposals of events) take({ _tag: "CommandsProposed", at, proposals })
   const { lastId, persistedThrough } = server.writes
   if (lastId > persistedThrough) take({ _tag: "WritesPersisted", at, through: lastId })
   while (server.apply.orderedThrough > server.apply.lastApplied) {
@@ -115,6 +115,7 @@ export const turn = (
 }
 
 const nothing: Array<Message> = []
+const noEvents: ReadonlyArray<ReadonlyArray<Proposal>> = []
 
 /** Taken by a later turn, after this one's writes are confirmed: whatever `after` says holds by then. */
 const deliver = (cluster: LocalCluster, message: Message): void => {
