@@ -44,7 +44,6 @@ describe("StateMachine.json", () => {
 
   const refused: ReadonlyArray<readonly [title: string, bytes: Uint8Array]> = [
     ["no bytes", new Uint8Array()],
-    ["bytes that are not UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
     ["half a character", text('"é"').slice(0, 2)],
     ["half a text", text('{"_tag":"Put"')],
     ["two texts", text("{}{}")],
@@ -56,6 +55,14 @@ describe("StateMachine.json", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(Schema.decodeEffect(codec)(bytes))
       assert.strictEqual(error._tag, "SchemaError")
+    })
+  )
+
+  it.effect("refuses a text with bytes that are not UTF-8, rather than read another text", () =>
+    Effect.gen(function* () {
+      const strings = StateMachine.json(Schema.String)
+      const error = yield* Effect.flip(Schema.decodeEffect(strings)(new Uint8Array([0x22, 0xff, 0x22])))
+      assert.include(error.message, "UTF-8")
     })
   )
 

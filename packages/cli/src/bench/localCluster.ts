@@ -93,25 +93,26 @@ export const turn = (
   const at = cluster.now
   const messages = seat.mailbox
   let server = seat.server
-  const take = (event: Event): void => {
-    const [next, outputs] = step(server, event)
-    server = next
-    for (const output of outputs) if (output._tag === "SendMessage") deliver(cluster, output.message)
-  }
-
   if (messages.length > 0) seat.mailbox = nothing
-  for (const message of messages) take({ _tag: "MessageReceived", at, message })
-  for (const proposals of events) take({ _tag: "CommandsProposed", at, proposals })
+  for (const message of messages) server = take(cluster, server, { _tag: "MessageReceived", at, message })
+  for (const proposals of events) server = take(cluster, server, { _tag: "CommandsProposed", at, proposals })
   const { lastId, persistedThrough } = server.writes
-  if (lastId > persistedThrough) take({ _tag: "WritesPersisted", at, through: lastId })
+  if (lastId > persistedThrough)
+    server = take(cluster, server, { _tag: "WritesPersisted", at, through: lastId })
   while (server.apply.orderedThrough > server.apply.lastApplied) {
-    take({ _tag: "EntriesApplied", at, through: server.apply.orderedThrough })
+    server = take(cluster, server, { _tag: "EntriesApplied", at, through: server.apply.orderedThrough })
   }
-  take({ _tag: "TimeAdvanced", at })
+  server = take(cluster, server, { _tag: "TimeAdvanced", at })
   if (server.apply.lastApplied - server.log.lastIncludedIndex >= compactEvery) {
-    take({ _tag: "SnapshotTaken", at, index: server.apply.lastApplied })
+    server = take(cluster, server, { _tag: "SnapshotTaken", at, index: server.apply.lastApplied })
   }
   seat.server = server
+}
+
+const take = (cluster: LocalCluster, server: Server, event: Event): Server => {
+  const [next, outputs] = step(server, event)
+  for (const output of outputs) if (output._tag === "SendMessage") deliver(cluster, output.message)
+  return next
 }
 
 const nothing: Array<Message> = []

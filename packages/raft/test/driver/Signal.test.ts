@@ -52,6 +52,20 @@ describe("a signal", () => {
     })
   )
 
+  it.effect("forgets whom it has woken: the fifty-thousandth change is no more work than the first", () =>
+    Effect.gen(function* () {
+      const signal = new Signal()
+      const reader = yield* Effect.suspend(() => signal.waitPast(signal.version)).pipe(
+        Effect.forever({ disableYield: true }),
+        Effect.forkChild({ startImmediately: true })
+      )
+      const startedAt = performance.now()
+      for (let change = 0; change < 50_000; change++) signal.notify()
+      assert.isBelow(performance.now() - startedAt, 2_000)
+      yield* Fiber.interrupt(reader)
+    })
+  )
+
   it.effect("wakes all who wait, but not one who gave up", () =>
     Effect.gen(function* () {
       const signal = new Signal()

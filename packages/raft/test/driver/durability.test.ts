@@ -202,6 +202,7 @@ describe("storage", () => {
       assert.strictEqual(wire.sent.length, sent)
       assert.strictEqual(disk.submitted.length, submits)
       assert.isFalse((yield* server.state).isLeader)
+      assertFields(yield* server.status, { role: "Follower", leader: undefined, peers: [] })
     })
   )
 

@@ -257,7 +257,7 @@ describe("the end of a server", () => {
     })
   )
 
-  it.effect("a server that stopped by itself can be closed, and closed again", () =>
+  it.effect("a server that stopped by itself can be closed, and closed again, and keeps its reason", () =>
     Effect.gen(function* () {
       const { members } = yield* startCluster({ servers: 1 })
       const [only] = members
@@ -268,6 +268,7 @@ describe("the end of a server", () => {
       yield* only!.stop
       yield* only!.stop
       assertFields(yield* Effect.flip(only!.server.stopped), { _tag: "StorageFailed" })
+      assertFields(yield* Effect.flip(only!.server.propose("y")), { _tag: "StorageFailed" })
     })
   )
 })

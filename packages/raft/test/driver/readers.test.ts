@@ -1,9 +1,9 @@
 import { logIndex } from "@effect-raft/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Latch, Stream } from "effect"
+import { Deferred, Duration, Effect, Fiber, Latch, Stream } from "effect"
 import { MemoryDisk, MemoryNetwork, type RaftServer } from "../../src/index.ts"
 import { assertFields } from "../support/assertFields.ts"
-import { appendFrom, entry, fill, header, hear, startAlone } from "../support/peers.ts"
+import { appendFrom, entry, fill, header, hear, sentOf, startAlone } from "../support/peers.ts"
 import {
   counting,
   type GatedDisk,
@@ -80,6 +80,22 @@ describe("applied", () => {
       assert.lengthOf(stuck.seen, 1)
       assert.strictEqual(yield* leader.server.propose("on"), "2001:on")
       yield* Fiber.interruptAll([stuck.reader, other.reader])
+    })
+  )
+
+  it.effect("entries too large for one pull come all the same, in pieces", () =>
+    Effect.gen(function* () {
+      const { leader } = yield* startElected()
+      const large = numbers(10).map((command) => command.padEnd(400_000, "."))
+      for (const command of large) yield* leader.server.propose(command)
+      yield* settle
+      const { reader, seen } = yield* follow(leader.server.applied)
+      yield* settle
+      assert.deepStrictEqual(
+        seen.map(({ command }) => command),
+        large
+      )
+      yield* Fiber.interrupt(reader)
     })
   )
 
@@ -273,39 +289,59 @@ describe("entries that memory has forgotten", () => {
 })
 
 describe("changes", () => {
-  it.effect(
-    "begin with the present, go on with every change of role, term, leader or commit index, and end with the server",
-    () =>
-      Effect.gen(function* () {
-        const { server, stop, wire } = yield* startAlone()
-        const seen: Array<RaftServer.Change> = []
-        const reader = yield* Effect.forkChild(
-          Stream.runForEach(server.changes, (change) => Effect.sync(() => void seen.push(change))),
-          { startImmediately: true }
-        )
-        yield* settle
-        yield* hear(wire, appendFrom({ term: 1, sequence: 1, entries: [entry(1, 1, "x")] }))
-        // The same once more is no change.
-        yield* hear(wire, appendFrom({ term: 1, sequence: 2 }))
-        yield* hear(wire, appendFrom({ term: 1, sequence: 3, prev: [1, 1], leaderCommit: 1 }))
-        yield* pass("600 millis")
-        yield* stop
-        yield* Fiber.join(reader)
-        assert.deepStrictEqual(
-          seen.map(({ commitIndex, leader, role, term }) => [
-            role,
-            Number(term),
-            leader,
-            Number(commitIndex)
-          ]),
-          [
-            ["Follower", 0, undefined, 0],
-            ["Follower", 1, "s1", 0],
-            ["Follower", 1, "s1", 1],
-            ["Candidate", 2, undefined, 1]
-          ]
-        )
+  it.effect("begin with the present, go on with every change of it, and end with the server", () =>
+    Effect.gen(function* () {
+      const { server, stop, wire } = yield* startAlone()
+      const seen: Array<RaftServer.Change> = []
+      const reader = yield* Effect.forkChild(
+        Stream.runForEach(server.changes, (change) => Effect.sync(() => void seen.push(change))),
+        { startImmediately: true }
+      )
+      yield* settle
+      yield* hear(wire, {
+        ...header("s2", { term: 1, sequence: 1 }),
+        _tag: "RequestVoteRequest",
+        lastLogIndex: logIndex(0),
+        lastLogTerm: entry(0, 0, "").term
       })
+      yield* hear(wire, appendFrom({ term: 1, sequence: 1, entries: [entry(1, 1, "x")] }))
+      // The same once more is no change.
+      yield* hear(wire, appendFrom({ term: 1, sequence: 2 }))
+      yield* hear(wire, appendFrom({ term: 1, sequence: 3, prev: [1, 1], leaderCommit: 1 }))
+      yield* pass("600 millis")
+      const campaign = sentOf(wire, "RequestVoteRequest", "s1").at(-1)!
+      yield* hear(wire, { ...header("s1", campaign), _tag: "RequestVoteResponse", voteGranted: true })
+      yield* stop
+      yield* Fiber.join(reader)
+      const found = seen.map((change) => [change.role, Number(change.term), change.leader])
+      assert.deepStrictEqual(found, [
+        ["Follower", 0, undefined],
+        ["Follower", 1, undefined],
+        ["Follower", 1, "s1"],
+        ["Follower", 1, "s1"],
+        ["Candidate", 2, undefined],
+        ["Leader", 2, "s0"]
+      ])
+      assert.deepStrictEqual(
+        seen.map(({ commitIndex }) => Number(commitIndex)),
+        [0, 0, 0, 1, 1, 1]
+      )
+    })
+  )
+
+  it.effect("show a candidate that gives up because its disk is stuck", () =>
+    Effect.gen(function* () {
+      const { disk, server } = yield* startAlone({ options: { storageStallTimeout: Duration.millis(100) } })
+      disk.gate.closeUnsafe()
+      const seen: Array<RaftServer.Change["role"]> = []
+      const reader = yield* Effect.forkChild(
+        Stream.runForEach(server.changes, ({ role }) => Effect.sync(() => void seen.push(role))),
+        { startImmediately: true }
+      )
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(seen, ["Follower", "Candidate", "Follower"])
+      yield* Fiber.interrupt(reader)
+    })
   )
 
   it.effect("show a slow reader the latest, without what came between", () =>
