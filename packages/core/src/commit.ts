@@ -91,6 +91,7 @@ const orderApply = ([server, outputs]: Transition, entries: ReadonlyArray<Entry>
   const { lastApplied } = server.apply
   const last = entries[entries.length - 1]
   invariant(last !== undefined && entries[0]!.index === lastApplied + 1, "StateMachineSafety")
+  invariant(last.index <= server.commitIndex, "StateMachineSafety")
   const order: ApplyEntries = { _tag: "ApplyEntries", after: immediately, entries }
   return [
     { ...server, apply: { lastApplied, orderedThrough: last.index, readId: 0, retryAt: 0 } },

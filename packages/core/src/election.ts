@@ -163,14 +163,14 @@ export const countVotes = (server: Server): Server => {
   const outcome = Quorum.voteOutcome(server.configuration, (id) =>
     id === self.id ? ownVote : role.votes.find((vote) => vote.from === id)?.voteGranted
   )
-  return outcome === "Won" ? becomeLeader(server, role) : server
+  return outcome === "Won" ? becomeLeader(server) : server
 }
 
 /**
  * TLA+: BecomeLeader. Its first heartbeats and probes leave at the end of this
  * turn, when `TimeAdvanced` finds the heartbeat due.
  */
-const becomeLeader = (server: Server, candidate: Candidate): Server => {
+const becomeLeader = (server: Server): Server => {
   invariant(server.votedFor === server.self.id, "a leader voted for itself")
   const { log, now } = server
   return {
@@ -181,7 +181,6 @@ const becomeLeader = (server: Server, candidate: Candidate): Server => {
         .filter((member) => member.id !== server.self.id)
         .map((member) => Progress.make(member.id, logIndex(log.lastIndex + 1))),
       heartbeatAt: now,
-      sequenceBefore: candidate.sequenceBefore,
       electedAt: now,
       electedLogTime: log.lastTime,
       lastIndexBefore: log.lastIndex,

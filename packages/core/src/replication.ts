@@ -28,7 +28,7 @@ export const handleAppendEntriesRequest = (server: Server, request: AppendEntrie
   // Even a request we must refuse proves that the leader of this term is alive.
   const role = followLeader(server, request.from)
 
-  if (!matchesAt(server, request.prevLogIndex, request)) {
+  if (!matchesAt(server, request)) {
     return [{ ...server, role }, [send(refusal(server, request), hardStateWriteId(server))]]
   }
 
@@ -50,8 +50,8 @@ export const handleAppendEntriesRequest = (server: Server, request: AppendEntrie
 }
 
 /** The consistency check. What a snapshot covers is committed, so it agrees with any leader's log. */
-const matchesAt = ({ log }: Server, index: LogIndex, request: AppendEntriesRequest): boolean =>
-  index < log.lastIncludedIndex || Log.termAt(log, index) === request.prevLogTerm
+const matchesAt = ({ log }: Server, { prevLogIndex, prevLogTerm }: AppendEntriesRequest): boolean =>
+  prevLogIndex < log.lastIncludedIndex || Log.termAt(log, prevLogIndex) === prevLogTerm
 
 /**
  * Keeps what already agrees and writes from the first difference on.

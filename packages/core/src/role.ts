@@ -35,8 +35,6 @@ export interface Leader {
   readonly progress: ReadonlyArray<Progress>
   /** Next round of heartbeats (ms). */
   readonly heartbeatAt: number
-  /** Requests of this leadership are numbered above this. */
-  readonly sequenceBefore: Sequence
   /** When it was elected (ms), and the log time then: log time goes on from there. */
   readonly electedAt: number
   readonly electedLogTime: number

@@ -1,7 +1,7 @@
 /**
- * The shape of every handler's result, and how two are put together.
+ * The shape of every handler's result, and what results are made of.
  */
-import { type Sequence, sequence, type WriteId } from "./ids.ts"
+import type { WriteId } from "./ids.ts"
 import type { Header, Message, Request } from "./message.ts"
 import type { Output, SendMessage } from "./output.ts"
 import type { Server } from "./server.ts"
@@ -25,9 +25,6 @@ export const send = (message: Message, after: WriteId): SendMessage => ({
   after,
   message
 })
-
-/** The next request's number. */
-export const nextSequence = (server: Server): Sequence => sequence(server.lastSequence + 1)
 
 /** The header of a response to `request`. */
 export const responseHeader = (server: Server, request: Request): Header => ({

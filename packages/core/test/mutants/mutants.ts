@@ -136,7 +136,7 @@ const replication: ReadonlyArray<Mutant> = [
     "LogMatching",
     "accepts entries without the consistency check",
     "replication.ts",
-    "Log.termAt(log, index) === request.prevLogTerm",
+    "Log.termAt(log, prevLogIndex) === prevLogTerm",
     "true"
   ),
   mutant(
