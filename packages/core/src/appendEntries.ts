@@ -15,8 +15,8 @@ import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
 import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
-import type { Leader } from "./role.ts"
-import type { Server } from "./server.ts"
+import { type Leader, withProgress } from "./role.ts"
+import { type Server, withReplicated } from "./server.ts"
 import { added, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
 
@@ -49,24 +49,21 @@ const beginPass = (server: Server, isRound: boolean): Pass => ({
 /** Sends whatever is due to every peer. */
 export const replicate = (server: Server, leader: Leader): Transition => {
   const isRound = server.now >= leader.heartbeatAt
-  if (!isRound && !anyNeeds(server, leader.progress)) return unchanged(server)
+  if (!isRound && !hasSomethingToSend(server, leader)) return unchanged(server)
 
   const pass = beginPass(server, isRound)
   const progress = leader.progress.map((peer) => feed(pass, peer))
   const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
-  return [
-    {
-      ...server,
-      lastSequence: pass.lastSequence,
-      lastReadId: pass.lastReadId,
-      role: { ...leader, progress, heartbeatAt }
-    },
-    pass.outputs
-  ]
+  const { apply, commitIndex, log, writes } = server
+  const { lastReadId, lastSequence } = pass
+  const role = withProgress(leader, progress, heartbeatAt)
+  const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
+  return [lastReadId === server.lastReadId ? next : { ...next, lastReadId }, pass.outputs]
 }
 
-const anyNeeds = (server: Server, peers: ReadonlyArray<Progress.Progress>): boolean => {
-  for (const peer of peers) {
+/** Whether a peer lacks entries or a commit index that may be sent to it now. */
+export const hasSomethingToSend = (server: Server, leader: Leader): boolean => {
+  for (const peer of leader.progress) {
     if (canAppend(server, peer) || commitFor(server, peer) > peer.commitSent) return true
   }
   return false
@@ -88,7 +85,7 @@ const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
   if (isRound || commit > progress.commitSent) {
     const beat = heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
     pass.outputs = added(pass.outputs, beat)
-    if (commit > progress.commitSent) progress = { ...progress, commitSent: commit }
+    if (commit > progress.commitSent) progress = Progress.told(progress, commit)
   }
   return progress
 }

@@ -13,8 +13,8 @@ import * as Log from "./log/log.ts"
 import type { ApplyEntries } from "./output.ts"
 import type { Progress } from "./progress.ts"
 import * as Quorum from "./quorum.ts"
-import type { Leader } from "./role.ts"
-import type { Server } from "./server.ts"
+import { type Leader, withProgress } from "./role.ts"
+import { type Server, withReplicated, type Writes } from "./server.ts"
 import { added, type Transition, unchanged } from "./transition.ts"
 
 /** What has waited for durability or commitment already waits for no further write. */
@@ -25,14 +25,29 @@ const immediately = writeId(0)
  * `durableIndex`, and only if the entry is of its own term: an older one may
  * still be overwritten however many store it (§5.4.2, Figure 8).
  */
-export const advanceCommitIndex = (server: Server, role: Leader): Server => {
-  const candidate = Quorum.committedIndex(server.configuration, (id) =>
-    id === server.self.id ? server.writes.durableIndex : matchIndexOf(role.progress, id)
-  )
-  const isNews = candidate > server.commitIndex && Log.termAt(server.log, candidate) === server.currentTerm
-  if (!isNews) return role === server.role ? server : { ...server, role }
-  const bytesCommitted = role.bytesCommitted + ownBytes(server, role, candidate)
-  return { ...server, role: { ...role, bytesCommitted }, commitIndex: candidate }
+export const advanceCommitIndex = (
+  server: Server,
+  leader: Leader,
+  progress: ReadonlyArray<Progress>,
+  writes: Writes = server.writes
+): Server => {
+  const { apply, lastSequence, log, self } = server
+  const candidate =
+    server.commitIndex === log.lastIndex
+      ? server.commitIndex
+      : Quorum.committedIndex(server.configuration, (id) =>
+          id === self.id ? writes.durableIndex : matchIndexOf(progress, id)
+        )
+  const isNews = candidate > server.commitIndex && Log.termAt(log, candidate) === server.currentTerm
+  const commitIndex = isNews ? candidate : server.commitIndex
+  const bytesCommitted = isNews
+    ? leader.bytesCommitted + ownBytes(server, leader, candidate)
+    : leader.bytesCommitted
+  const role =
+    isNews || progress !== leader.progress
+      ? withProgress(leader, progress, leader.heartbeatAt, bytesCommitted)
+      : leader
+  return withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
 }
 
 /** Size of this leader's own entries that become committed now. */
@@ -93,24 +108,22 @@ const orderApply = ([server, outputs]: Transition, entries: ReadonlyArray<Entry>
   invariant(last !== undefined && entries[0]!.index === lastApplied + 1, "StateMachineSafety")
   invariant(last.index <= server.commitIndex, "StateMachineSafety")
   const order: ApplyEntries = { _tag: "ApplyEntries", after: immediately, entries }
+  const apply = { lastApplied, orderedThrough: last.index, readId: 0, retryAt: 0 }
+  const { commitIndex, lastSequence, log, role, writes } = server
   return [
-    { ...server, apply: { lastApplied, orderedThrough: last.index, readId: 0, retryAt: 0 } },
+    withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes }),
     added(outputs, order)
   ]
 }
 
 /** The state machine holds more, and memory may forget what it need not keep. */
 export const handleEntriesApplied = (server: Server, { through }: EntriesApplied): Server => {
-  const { apply, log } = server
-  invariant(
-    through > apply.lastApplied && through <= apply.orderedThrough,
-    "only what was ordered is applied"
-  )
-  return {
-    ...server,
-    log: isTooLong(server) ? forgetApplied(server, through) : log,
-    apply: { lastApplied: through, orderedThrough: apply.orderedThrough, readId: apply.readId, retryAt: 0 }
-  }
+  const { commitIndex, lastSequence, role, writes } = server
+  const { lastApplied, orderedThrough, readId } = server.apply
+  invariant(through > lastApplied && through <= orderedThrough, "only what was ordered is applied")
+  const log = isTooLong(server) ? forgetApplied(server, through) : server.log
+  const apply = { lastApplied: through, orderedThrough, readId, retryAt: 0 }
+  return withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
 }
 
 const isTooLong = ({ log, self }: Server): boolean =>

@@ -1,12 +1,15 @@
 /**
  * Timers are state: when a server wants to hear `TimeAdvanced` next.
  */
+import { hasSomethingToSend } from "./appendEntries.ts"
 import type { Server } from "./server.ts"
 import { oldestIssuedAt } from "./writes.ts"
 
 /**
  * Until when the driver may sleep (ms, on the clock of `at`); `Infinity` for
- * ever. Waking early or late is always safe: nothing happens before it is due.
+ * ever, and no later than now while something that this turn gathered waits to
+ * be sent. Waking early or late is always safe: nothing happens before it is
+ * due, and a turn whose `at` lies before the deadline needs no `TimeAdvanced`.
  */
 export const nextDeadline = (server: Server): number => {
   if (server.storageFailed) return Infinity
@@ -18,6 +21,7 @@ export const nextDeadline = (server: Server): number => {
     case "Candidate":
       return Math.min(role.electionDeadline, role.retryAt, retryAt)
     case "Leader": {
+      if (hasSomethingToSend(server, role)) return server.now
       const issuedAt = oldestIssuedAt(server)
       const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout
       return Math.min(role.heartbeatAt, stalledAt, retryAt)

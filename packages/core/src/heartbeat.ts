@@ -12,7 +12,7 @@ import { invariant } from "./invariant.ts"
 import type { HeartbeatRequest } from "./message.ts"
 import type { Output } from "./output.ts"
 import type { Follower } from "./role.ts"
-import type { Server } from "./server.ts"
+import { type Server, withReplicated } from "./server.ts"
 import { send, type Transition } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
 
@@ -49,7 +49,9 @@ export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest
   const role = followLeader(server, request.from)
   const commitIndex = learnCommitIndex(server.commitIndex, request.leaderCommit)
   invariant(commitIndex <= server.log.lastIndex, "LeaderCompleteness")
-  return [{ ...server, role, commitIndex }, [answerHeartbeat(server, request)]]
+  const { apply, lastSequence, log, writes } = server
+  const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
+  return [next, [answerHeartbeat(server, request)]]
 }
 
 export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Output =>

@@ -68,6 +68,19 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   readId: 0
 })
 
+/** A heartbeat that says what is committed has left. */
+export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
+  id: progress.id,
+  mode: progress.mode,
+  nextIndex: progress.nextIndex,
+  matchIndex: progress.matchIndex,
+  inflight: progress.inflight,
+  inflightBytes: progress.inflightBytes,
+  paused: progress.paused,
+  commitSent,
+  readId: progress.readId
+})
+
 /** The peer's log matches the leader's through `matchIndex`: replicate from there. */
 export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => {
   const wasProbing = progress.mode === "Probe"

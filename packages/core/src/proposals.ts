@@ -9,7 +9,7 @@ import type { CommandsProposed, Proposal } from "./event.ts"
 import { logIndex, writeId } from "./ids.ts"
 import type { ProposalAnswer } from "./output.ts"
 import type { Leader } from "./role.ts"
-import { leaderId, type Server } from "./server.ts"
+import { leaderId, type Server, withReplicated } from "./server.ts"
 import type { Transition } from "./transition.ts"
 import { writeLog } from "./writes.ts"
 
@@ -31,7 +31,8 @@ export const clientRequest = (server: Server, event: CommandsProposed): Transiti
   if (entries.length === 0) return [server, [answer]]
 
   const { log, write, writes } = writeLog(server, { truncateFrom: undefined, entries })
-  return [{ ...server, log, writes }, [write, answer]]
+  const { apply, commitIndex, lastSequence } = server
+  return [withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes }), [write, answer]]
 }
 
 /** Definite answers wait for no write. */

@@ -1,6 +1,7 @@
 /**
- * Random numbers as a value: the generator's state is one unsigned 32-bit
- * number inside `Server`, so that equal event sequences draw equal timeouts.
+ * Random numbers as a value: the generator's state is one 32-bit integer inside
+ * `Server`, so that equal event sequences draw equal timeouts. Signed, because
+ * V8 keeps a larger number outside the object and copies it with every server.
  */
 
 /** State of the generator. */
@@ -14,11 +15,11 @@ export const seed = (name: string, nonce: number): RandomState => {
   }
   const low = nonce >>> 0
   const high = Math.floor(nonce / 0x1_0000_0000) >>> 0
-  return finalize(hash ^ finalize(low ^ finalize(high + 0x9e3779b9)))
+  return finalize(hash ^ finalize(low ^ finalize(high + 0x9e3779b9))) | 0
 }
 
 /** The state after one draw. */
-export const next = (state: RandomState): RandomState => (state + 0x9e3779b9) >>> 0
+export const next = (state: RandomState): RandomState => (state + 0x9e3779b9) | 0
 
 /** An integer in `min..max` (inclusive), read off the state that `next` gave. */
 export const between = (state: RandomState, range: { readonly min: number; readonly max: number }): number =>

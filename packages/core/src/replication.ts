@@ -16,8 +16,8 @@ import * as Log from "./log/log.ts"
 import type { AppendEntriesAccepted, AppendEntriesRefused, AppendEntriesRequest } from "./message.ts"
 import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
-import type { Leader } from "./role.ts"
-import type { Server } from "./server.ts"
+import { type Leader, withProgress } from "./role.ts"
+import { type Server, withReplicated } from "./server.ts"
 import { responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId, type Issued, latestWriteId, writeLog } from "./writes.ts"
 
@@ -39,13 +39,15 @@ export const handleAppendEntriesRequest = (server: Server, request: AppendEntrie
     server.commitIndex,
     leaderCommit < matchIndex ? leaderCommit : matchIndex
   )
+  const { apply, lastSequence } = server
   const issued = mergeEntries(server, request.entries)
   if (issued === undefined) {
-    const next = { ...server, role, commitIndex }
+    const { log, writes } = server
+    const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
     return [next, [acknowledge(next, request, matchIndex)]]
   }
   const { log, write, writes } = issued
-  const next = { ...server, role, commitIndex, log, writes }
+  const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
   return [next, [write, acknowledge(next, request, matchIndex)]]
 }
 
@@ -138,12 +140,7 @@ export const handleAppendEntriesAccepted = (server: Server, response: AppendEntr
   if (progress === undefined) return unchanged(server)
   const next = Progress.accepted(progress, response.matchIndex)
   if (next === progress) return unchanged(server)
-  const informed = replaceProgress(role, position, next)
-  return unchanged(
-    next.matchIndex > server.commitIndex
-      ? advanceCommitIndex(server, informed)
-      : { ...server, role: informed }
-  )
+  return unchanged(advanceCommitIndex(server, role, replaced(role.progress, position, next)))
 }
 
 /** TLA+: HandleAppendEntriesResponse, failure: backs up by a whole term of the follower's log at once. */
@@ -161,7 +158,7 @@ export const handleAppendEntriesRefused = (server: Server, response: AppendEntri
   if (progress.mode === "Probe" && !isNews) return unchanged(server)
   const nextIndex = isNews ? hinted : progress.nextIndex
   const probing = Progress.probeFrom(progress, nextIndex, false)
-  return unchanged({ ...server, role: replaceProgress(role, position, probing) })
+  return unchanged({ ...server, role: withProgress(role, replaced(role.progress, position, probing)) })
 }
 
 /**
@@ -189,7 +186,7 @@ export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): T
   const lost = Progress.findInflight(progress, event.sequence)
   if (lost === undefined) return unchanged(server)
   const probing = Progress.probeFrom(progress, lost.from, true)
-  return unchanged({ ...server, role: replaceProgress(role, position, probing) })
+  return unchanged({ ...server, role: withProgress(role, replaced(role.progress, position, probing)) })
 }
 
 const positionOf = (leader: Leader, id: ServerId): number => {
@@ -200,8 +197,12 @@ const positionOf = (leader: Leader, id: ServerId): number => {
   return -1
 }
 
-const replaceProgress = (leader: Leader, position: number, next: Progress.Progress): Leader => {
-  const progress = leader.progress.slice()
+const replaced = (
+  peers: ReadonlyArray<Progress.Progress>,
+  position: number,
+  next: Progress.Progress
+): ReadonlyArray<Progress.Progress> => {
+  const progress = peers.slice()
   progress[position] = next
-  return { ...leader, progress }
+  return progress
 }

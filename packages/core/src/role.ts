@@ -46,3 +46,20 @@ export interface Leader {
 }
 
 export type Role = Follower | Candidate | Leader
+
+/** The leader that knows this of its peers, and has committed this much: copied field by field, as `withReplicated` is. */
+export const withProgress = (
+  leader: Leader,
+  progress: ReadonlyArray<Progress>,
+  heartbeatAt: number = leader.heartbeatAt,
+  bytesCommitted: number = leader.bytesCommitted
+): Leader => ({
+  _tag: "Leader",
+  progress,
+  heartbeatAt,
+  electedAt: leader.electedAt,
+  electedLogTime: leader.electedLogTime,
+  lastIndexBefore: leader.lastIndexBefore,
+  bytesBefore: leader.bytesBefore,
+  bytesCommitted
+})

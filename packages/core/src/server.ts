@@ -148,6 +148,27 @@ export const restart = (from: RestartOptions): Server => {
 export const electionTimeout = (random: Random.RandomState, options: ServerOptions): number =>
   Random.between(random, { min: options.electionTimeoutMin, max: options.electionTimeoutMax })
 
+/** What replication changes, and nothing else does on its way. */
+type Replicated = Pick<Server, "log" | "commitIndex" | "apply" | "role" | "lastSequence" | "writes">
+
+/** The server with these: copied field by field, which costs a third of a spread and is most of what replication does. */
+export const withReplicated = (server: Server, changed: Replicated): Server => ({
+  self: server.self,
+  now: server.now,
+  currentTerm: server.currentTerm,
+  votedFor: server.votedFor,
+  log: changed.log,
+  configuration: server.configuration,
+  commitIndex: changed.commitIndex,
+  apply: changed.apply,
+  role: changed.role,
+  random: server.random,
+  lastSequence: changed.lastSequence,
+  lastReadId: server.lastReadId,
+  writes: changed.writes,
+  storageFailed: server.storageFailed
+})
+
 /** The leader of `currentTerm`, as far as this server knows. */
 export const leaderId = (server: Server): ServerId | undefined => {
   switch (server.role._tag) {

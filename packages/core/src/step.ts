@@ -38,7 +38,7 @@ import {
   handlePeerUnreachable,
   refuseOldTerm
 } from "./replication.ts"
-import { leaderId, type Self, type Server } from "./server.ts"
+import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
 import { added, none, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
@@ -172,17 +172,11 @@ const advanceTime = (server: Server): Transition => {
 /** The own disk may complete a quorum: for an entry, or for the own vote. */
 const handleWritesPersisted = (server: Server, through: WriteId): Server => {
   if (through <= server.writes.persistedThrough) return server
-  const current = { ...server, writes: persisted(server.writes, through) }
-  switch (current.role._tag) {
-    case "Leader":
-      return current.writes.durableIndex > current.commitIndex
-        ? advanceCommitIndex(current, current.role)
-        : current
-    case "Candidate":
-      return countVotes(current)
-    case "Follower":
-      return current
-  }
+  const { apply, commitIndex, lastSequence, log, role } = server
+  const writes = persisted(server.writes, through)
+  if (role._tag === "Leader") return advanceCommitIndex(server, role, role.progress, writes)
+  const current = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
+  return role._tag === "Candidate" ? countVotes(current) : current
 }
 
 const handleLogRead = (server: Server, event: LogRead): Transition => {

@@ -3,7 +3,7 @@
  * reducer and nothing else, as its peers' benchmarks run it.
  *
  * Each server is turned as a driver would turn it: what its mailbox holds, then
- * storage (which confirms at once here), then `TimeAdvanced`.
+ * storage (which confirms at once here), then `TimeAdvanced` if anything is due.
  */
 import {
   bootstrapSnapshot,
@@ -15,6 +15,7 @@ import {
   incarnation,
   logIndex,
   type Message,
+  nextDeadline,
   type Proposal,
   restart,
   type Server,
@@ -29,7 +30,9 @@ const compactEvery = 4096
 /** One server with its mailbox. */
 export interface Seat {
   server: Server
-  mailbox: Array<Message>
+  /** Messages that wait, in its first `waiting` places: the array is kept, for growing one costs more than a message. */
+  readonly mailbox: Array<Message>
+  waiting: number
 }
 
 export interface LocalCluster {
@@ -54,7 +57,8 @@ export const make = (servers: number, carry: (message: Message) => Message): Loc
       lastApplied: logIndex(0),
       at: 0
     }),
-    mailbox: []
+    mailbox: [],
+    waiting: 0
   }))
   return { seats, now: 0, messages: 0, carry }
 }
@@ -77,7 +81,7 @@ export const drain = (cluster: LocalCluster): void => {
   while (isBusy) {
     isBusy = false
     for (const seat of cluster.seats) {
-      if (seat.mailbox.length === 0) continue
+      if (seat.waiting === 0) continue
       isBusy = true
       turn(cluster, seat, noEvents)
     }
@@ -91,10 +95,12 @@ export const turn = (
   events: ReadonlyArray<ReadonlyArray<Proposal>>
 ): void => {
   const at = cluster.now
-  const messages = seat.mailbox
+  const { mailbox, waiting } = seat
   let server = seat.server
-  if (messages.length > 0) seat.mailbox = nothing
-  for (const message of messages) server = take(cluster, server, { _tag: "MessageReceived", at, message })
+  for (let taken = 0; taken < waiting; taken++) {
+    server = take(cluster, server, { _tag: "MessageReceived", at, message: mailbox[taken]! })
+  }
+  seat.waiting = 0
   for (const proposals of events) server = take(cluster, server, { _tag: "CommandsProposed", at, proposals })
   const { lastId, persistedThrough } = server.writes
   if (lastId > persistedThrough)
@@ -102,7 +108,7 @@ export const turn = (
   while (server.apply.orderedThrough > server.apply.lastApplied) {
     server = take(cluster, server, { _tag: "EntriesApplied", at, through: server.apply.orderedThrough })
   }
-  server = take(cluster, server, { _tag: "TimeAdvanced", at })
+  if (nextDeadline(server) <= at) server = take(cluster, server, { _tag: "TimeAdvanced", at })
   if (server.apply.lastApplied - server.log.lastIncludedIndex >= compactEvery) {
     server = take(cluster, server, { _tag: "SnapshotTaken", at, index: server.apply.lastApplied })
   }
@@ -115,17 +121,13 @@ const take = (cluster: LocalCluster, server: Server, event: Event): Server => {
   return next
 }
 
-const nothing: Array<Message> = []
 const noEvents: ReadonlyArray<ReadonlyArray<Proposal>> = []
 
 /** Taken by a later turn, after this one's writes are confirmed: whatever `after` says holds by then. */
 const deliver = (cluster: LocalCluster, message: Message): void => {
   const seat = seatOf(cluster.seats, message.to)
-  const carried = cluster.carry(message)
+  seat.mailbox[seat.waiting++] = cluster.carry(message)
   cluster.messages++
-  // A grown array would cost more than the message it holds.
-  if (seat.mailbox.length === 0) seat.mailbox = [carried]
-  else seat.mailbox.push(carried)
 }
 
 const seatOf = (seats: ReadonlyArray<Seat>, id: ServerId): Seat => {

@@ -4,7 +4,7 @@
  * proportion to their number.
  */
 import * as Ids from "../ids.ts"
-import type { Header, Message } from "../message.ts"
+import type { Message } from "../message.ts"
 import { getSafe, u32Bytes, viewOf } from "./bytes.ts"
 import {
   type Decoded,
@@ -19,7 +19,7 @@ import {
 } from "./decodeError.ts"
 import { readEntries } from "./entryCodec.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
-import { readServerId, serverIdFault } from "./serverIdCodec.ts"
+import { readEnvelope, readServerId, serverIdFault } from "./serverIdCodec.ts"
 import {
   appendAt,
   headerAt,
@@ -44,20 +44,26 @@ export const decodeMessage = (bytes: Uint8Array): Decoded<Message> => {
   return relativeTo(start, readMessage(viewOf(bytes.buffer), start, start + bytes.length))
 }
 
-const readMessage = (view: DataView, start: number, end: number): Decoded<Message> => {
+/**
+ * Decodes the one message in `start..end` of a whole buffer's view, as
+ * `decodeMessage` does; places in an error are counted from the start of the
+ * buffer. For transports: a view of each message costs as much as reading it.
+ */
+export const readMessage = (view: DataView, start: number, end: number): Decoded<Message> => {
   if (
     end - start < headerBytes ||
-    view.getUint8(start + headerAt.version) !== wireVersion ||
+    view.getUint8(start) !== wireVersion ||
     view.getUint32(start + headerAt.length) !== end - start
   ) {
     return frameFault(view, start, end)
   }
-  const layout = layoutOfKind[view.getUint8(start + headerAt.kind)]
+  const firstWord = view.getUint32(start)
+  const layout = layoutOfKind[(firstWord >>> 16) & byteMax]
   if (layout === undefined) return kindFault(view, start + headerAt.kind)
 
   const fromStart = start + headerBytes
-  const toStart = fromStart + view.getUint8(start + headerAt.fromLength)
-  const bodyStart = toStart + view.getUint8(start + headerAt.toLength)
+  const toStart = fromStart + ((firstWord >>> 8) & byteMax)
+  const bodyStart = toStart + (firstWord & byteMax)
   // Only one kind has a body whose length varies; its last fixed field says by how much.
   const fixedEnd = bodyStart + layout.bodyBytes
   const varies = layout.tag === "AppendEntriesRequest" && fixedEnd <= end
@@ -66,58 +72,45 @@ const readMessage = (view: DataView, start: number, end: number): Decoded<Messag
   const fieldsFault = bodyEnd < end ? optionalFieldsFault(view, bodyEnd, end) : undefined
   if (fieldsFault !== undefined) return fieldsFault
 
-  const from = readServerId(view, fromStart, toStart)
-  if (from === undefined) return serverIdFault("from", fromStart)
-  const to = readServerId(view, toStart, bodyStart)
-  if (to === undefined) return serverIdFault("to", toStart)
-  const header: Header = {
-    group: Ids.groupId(view.getUint32(start + headerAt.group)),
-    from,
-    incarnation: Ids.incarnation(getSafe(view, start + headerAt.incarnation)),
-    to,
-    term: Ids.term(getSafe(view, start + headerAt.term)),
-    sequence: Ids.sequence(getSafe(view, start + headerAt.sequence))
-  }
+  const envelope = readEnvelope(view, fromStart, toStart, bodyStart)
+  if (envelope === undefined) return envelopeFault(view, fromStart, toStart)
+  const { from, to } = envelope
+  const group = Ids.groupId(view.getUint32(start + headerAt.group))
+  const incarnation = Ids.incarnation(getSafe(view, start + headerAt.incarnation))
+  const term = Ids.term(getSafe(view, start + headerAt.term))
+  const sequence = Ids.sequence(getSafe(view, start + headerAt.sequence))
   // A number that cannot be represented reads as -1.
-  if (header.incarnation < 0 || header.term < 0 || header.sequence < 0) {
-    return unsafeFault(view, start, headerNumbersAt)
-  }
-  return readBody(view, { tag: layout.tag, start: bodyStart, entriesStart: fixedEnd, end: bodyEnd, header })
-}
+  if (incarnation < 0 || term < 0 || sequence < 0) return unsafeFault(view, start, headerNumbersAt)
 
-/** A body that is known to fit, and what stood before it. */
-interface Body {
-  readonly tag: Message["_tag"]
-  readonly start: number
-  /** Where the entries of an `AppendEntriesRequest` start. */
-  readonly entriesStart: number
-  readonly end: number
-  readonly header: Header
-}
-
-const readBody = (view: DataView, body: Body): Decoded<Message> => {
-  switch (body.tag) {
+  // Every reader is given the header field by field: an object of it costs as much as the rest of a short message.
+  switch (layout.tag) {
     case "RequestVoteRequest":
-      return readRequestVoteRequest(view, body)
+      return readRequestVoteRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "RequestVoteResponse":
-      return readRequestVoteResponse(view, body)
+      return readRequestVoteResponse(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "AppendEntriesRequest":
-      return readAppendEntriesRequest(view, body)
+      return readAppendEntriesRequest(view, bodyStart, bodyEnd, group, from, incarnation, to, term, sequence)
     case "AppendEntriesAccepted":
-      return readAppendEntriesAccepted(view, body)
+      return readAppendEntriesAccepted(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "AppendEntriesRefused":
-      return readAppendEntriesRefused(view, body)
+      return readAppendEntriesRefused(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatRequest":
-      return readHeartbeatRequest(view, body)
+      return readHeartbeatRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatResponse":
-      return readHeartbeatResponse(body)
+      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
   }
 }
 
-// The readers name every field of the header: to spread it costs more than the rest of a message.
-
-const readRequestVoteRequest = (view: DataView, { start, header }: Body): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
+const readRequestVoteRequest = (
+  view: DataView,
+  start: number,
+  group: Ids.GroupId,
+  from: Ids.ServerId,
+  incarnation: Ids.Incarnation,
+  to: Ids.ServerId,
+  term: Ids.Term,
+  sequence: Ids.Sequence
+): Decoded<Message> => {
   const lastLogIndex = Ids.logIndex(getSafe(view, start + voteAt.lastLogIndex))
   const lastLogTerm = Ids.term(getSafe(view, start + voteAt.lastLogTerm))
   if (lastLogIndex < 0 || lastLogTerm < 0) return unsafeFault(view, start, voteAt)
@@ -134,8 +127,16 @@ const readRequestVoteRequest = (view: DataView, { start, header }: Body): Decode
   })
 }
 
-const readRequestVoteResponse = (view: DataView, { start, header }: Body): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
+const readRequestVoteResponse = (
+  view: DataView,
+  start: number,
+  group: Ids.GroupId,
+  from: Ids.ServerId,
+  incarnation: Ids.Incarnation,
+  to: Ids.ServerId,
+  term: Ids.Term,
+  sequence: Ids.Sequence
+): Decoded<Message> => {
   const voteGranted = view.getUint8(start)
   if (voteGranted > 1)
     return decodeError("InvalidBoolean", start, `voteGranted is ${voteGranted}, neither 0 nor 1`)
@@ -153,9 +154,15 @@ const readRequestVoteResponse = (view: DataView, { start, header }: Body): Decod
 
 const readAppendEntriesRequest = (
   view: DataView,
-  { start, entriesStart, end, header }: Body
+  start: number,
+  end: number,
+  group: Ids.GroupId,
+  from: Ids.ServerId,
+  incarnation: Ids.Incarnation,
+  to: Ids.ServerId,
+  term: Ids.Term,
+  sequence: Ids.Sequence
 ): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
   const prevLogIndex = Ids.logIndex(getSafe(view, start + appendAt.prevLogIndex))
   const prevLogTerm = Ids.term(getSafe(view, start + appendAt.prevLogTerm))
   const leaderCommit = Ids.logIndex(getSafe(view, start + appendAt.leaderCommit))
@@ -165,7 +172,13 @@ const readAppendEntriesRequest = (
     const text = `prevLogTerm is ${prevLogTerm}, from a leader of term ${term}`
     return decodeError("TermOutOfOrder", start + appendAt.prevLogTerm, text)
   }
-  const entries = readEntries(view, { start: entriesStart, end, prevLogIndex, prevLogTerm, leaderTerm: term })
+  const entries = readEntries(view, {
+    start: start + appendAt.entriesLength + u32Bytes,
+    end,
+    prevLogIndex,
+    prevLogTerm,
+    leaderTerm: term
+  })
   if (entries._tag === "DecodeError") return entries
   return ok({
     _tag: "AppendEntriesRequest",
@@ -182,15 +195,31 @@ const readAppendEntriesRequest = (
   })
 }
 
-const readAppendEntriesAccepted = (view: DataView, { start, header }: Body): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
+const readAppendEntriesAccepted = (
+  view: DataView,
+  start: number,
+  group: Ids.GroupId,
+  from: Ids.ServerId,
+  incarnation: Ids.Incarnation,
+  to: Ids.ServerId,
+  term: Ids.Term,
+  sequence: Ids.Sequence
+): Decoded<Message> => {
   const matchIndex = Ids.logIndex(getSafe(view, start))
   if (matchIndex < 0) return unsafeInteger("matchIndex", start)
   return ok({ _tag: "AppendEntriesAccepted", group, from, incarnation, to, term, sequence, matchIndex })
 }
 
-const readAppendEntriesRefused = (view: DataView, { start, header }: Body): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
+const readAppendEntriesRefused = (
+  view: DataView,
+  start: number,
+  group: Ids.GroupId,
+  from: Ids.ServerId,
+  incarnation: Ids.Incarnation,
+  to: Ids.ServerId,
+  term: Ids.Term,
+  sequence: Ids.Sequence
+): Decoded<Message> => {
   const prevLogIndex = Ids.logIndex(getSafe(view, start + refusedAt.prevLogIndex))
   const conflictTerm = Ids.term(getSafe(view, start + refusedAt.conflictTerm))
   const conflictIndex = Ids.logIndex(getSafe(view, start + refusedAt.conflictIndex))
@@ -213,17 +242,22 @@ const readAppendEntriesRefused = (view: DataView, { start, header }: Body): Deco
   })
 }
 
-const readHeartbeatRequest = (view: DataView, { start, header }: Body): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
+const readHeartbeatRequest = (
+  view: DataView,
+  start: number,
+  group: Ids.GroupId,
+  from: Ids.ServerId,
+  incarnation: Ids.Incarnation,
+  to: Ids.ServerId,
+  term: Ids.Term,
+  sequence: Ids.Sequence
+): Decoded<Message> => {
   const leaderCommit = Ids.logIndex(getSafe(view, start))
   if (leaderCommit < 0) return unsafeInteger("leaderCommit", start)
   return ok({ _tag: "HeartbeatRequest", group, from, incarnation, to, term, sequence, leaderCommit })
 }
 
-const readHeartbeatResponse = ({ header }: Body): Decoded<Message> => {
-  const { group, from, incarnation, to, term, sequence } = header
-  return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
-}
+const byteMax = 0xff
 
 /** Why the bytes are no frame of this version: of another version, too few, or too many. */
 const frameFault = (view: DataView, start: number, end: number): DecodeError => {
@@ -237,6 +271,11 @@ const frameFault = (view: DataView, start: number, end: number): DecodeError => 
     ? truncated("a message", { start, end, needed })
     : trailing("a message", { at: start + needed, end })
 }
+
+const envelopeFault = (view: DataView, fromStart: number, toStart: number): DecodeError =>
+  readServerId(view, fromStart, toStart) === undefined
+    ? serverIdFault("from", fromStart)
+    : serverIdFault("to", toStart)
 
 const kindFault = (view: DataView, at: number): DecodeError => {
   const kind = view.getUint8(at)

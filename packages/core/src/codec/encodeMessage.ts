@@ -59,46 +59,116 @@ export const writeMessage = (target: Target, at: number, message: Message): numb
 // a quarter of an encoding.
 const writeFields = (target: Target, at: number, m: Message): number => {
   const view = target.view
-  const layout = messageLayouts[m._tag]
+  const of = messageLayouts
   switch (m._tag) {
     case "RequestVoteRequest": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(
+        view,
+        at,
+        of.RequestVoteRequest,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
       setSafe(view, body + voteAt.lastLogIndex, m.lastLogIndex)
       setSafe(view, body + voteAt.lastLogTerm, m.lastLogTerm)
-      return body + layout.bodyBytes
+      return body + of.RequestVoteRequest.bodyBytes
     }
     case "RequestVoteResponse": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(
+        view,
+        at,
+        of.RequestVoteResponse,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
       view.setUint8(body, m.voteGranted ? 1 : 0)
-      return body + layout.bodyBytes
+      return body + of.RequestVoteResponse.bodyBytes
     }
     case "AppendEntriesRequest": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(
+        view,
+        at,
+        of.AppendEntriesRequest,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
       setSafe(view, body + appendAt.prevLogIndex, m.prevLogIndex)
       setSafe(view, body + appendAt.prevLogTerm, m.prevLogTerm)
       setSafe(view, body + appendAt.leaderCommit, m.leaderCommit)
-      return writeRun(target, body + layout.bodyBytes, m)
+      return writeRun(target, body + of.AppendEntriesRequest.bodyBytes, m)
     }
     case "AppendEntriesAccepted": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(
+        view,
+        at,
+        of.AppendEntriesAccepted,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
       setSafe(view, body, m.matchIndex)
-      return body + layout.bodyBytes
+      return body + of.AppendEntriesAccepted.bodyBytes
     }
     case "AppendEntriesRefused": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(
+        view,
+        at,
+        of.AppendEntriesRefused,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
       setSafe(view, body + refusedAt.prevLogIndex, m.prevLogIndex)
       setSafe(view, body + refusedAt.conflictTerm, m.conflictTerm)
       setSafe(view, body + refusedAt.conflictIndex, m.conflictIndex)
       setSafe(view, body + refusedAt.lastLogIndex, m.lastLogIndex)
-      return body + layout.bodyBytes
+      return body + of.AppendEntriesRefused.bodyBytes
     }
     case "HeartbeatRequest": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(
+        view,
+        at,
+        of.HeartbeatRequest,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
       setSafe(view, body, m.leaderCommit)
-      return body + layout.bodyBytes
+      return body + of.HeartbeatRequest.bodyBytes
     }
     case "HeartbeatResponse":
-      return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      return writeHeader(
+        view,
+        at,
+        of.HeartbeatResponse,
+        m.group,
+        m.from,
+        m.incarnation,
+        m.to,
+        m.term,
+        m.sequence
+      )
   }
 }
 
@@ -115,10 +185,8 @@ const writeHeader = (
   sequence: Sequence
 ): number => {
   invariant(group >>> 0 === group, "a group is an unsigned 32-bit integer")
-  view.setUint8(at + headerAt.version, wireVersion)
-  view.setUint8(at + headerAt.kind, layout.kind)
-  view.setUint8(at + headerAt.fromLength, from.length)
-  view.setUint8(at + headerAt.toLength, to.length)
+  // Version, kind and both lengths are a byte each, in this order.
+  view.setUint32(at, (wireVersion << 24) | (layout.kind << 16) | (from.length << 8) | to.length)
   view.setUint32(at + headerAt.group, group)
   setSafe(view, at + headerAt.incarnation, incarnation)
   setSafe(view, at + headerAt.term, term)

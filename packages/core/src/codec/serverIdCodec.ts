@@ -17,42 +17,64 @@ export const writeServerId = (view: DataView, at: number, id: ServerId): number 
   return at + length
 }
 
-/** How many ids are remembered: 256, so that the top byte of a hash is a slot. */
-const slots = 256
-const slotShift = 24
-
-/** An odd number without pattern, which spreads what it multiplies over the top bits. */
-const spread = 0x9e37_79b1
-
-const seen: Array<ServerId | undefined> = Array.from({ length: slots }, () => undefined)
-const seenLengths = new Uint8Array(slots)
-const seenBytes = new DataView(new ArrayBuffer(slots * serverIdBytesMax))
-
-/**
- * The id in `start..end`, which the caller knows to exist, or `undefined` if it
- * breaks the grammar.
- *
- * A cluster has few ids and every message names two, so the last ones seen are
- * kept, by hash. That changes nothing but the cost: ids that share a slot push
- * each other out and are made anew.
- */
+/** The id in `start..end`, which the caller knows to exist, or `undefined` if it breaks the grammar. */
 export const readServerId = (view: DataView, start: number, end: number): ServerId | undefined => {
-  const length = end - start
-  let hash = length
-  let at = start
-  for (; at + u32Bytes <= end; at += u32Bytes) hash = Math.imul(hash ^ view.getUint32(at), spread)
-  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), spread)
-  const slot = hash >>> slotShift
-  return seenLengths[slot] === length && sameBytes(view, start, end, slot)
-    ? seen[slot]
-    : makeServerId(view, start, end, slot)
+  let text = ""
+  for (let at = start; at < end; at++) text += String.fromCharCode(view.getUint8(at))
+  return isServerId(text) ? text : undefined
 }
 
 export const serverIdFault = (field: string, at: number): DecodeError =>
   decodeError("InvalidServerId", at, `${field} is not 1 to 64 characters of A-Z, a-z, 0-9, ".", "_" and "-"`)
 
-const sameBytes = (view: DataView, start: number, end: number, slot: number): boolean => {
-  const back = slot * serverIdBytesMax - start
+/** Who sent a message to whom. */
+export interface Envelope {
+  readonly from: ServerId
+  readonly to: ServerId
+}
+
+/** How many pairs of ids are remembered: 256, so that the top byte of a hash is a slot. */
+const slots = 256
+const slotShift = 24
+const slotBytes = 2 * serverIdBytesMax
+
+/** An odd number without pattern, which spreads what it multiplies over the top bits. */
+const spread = 0x9e37_79b1
+
+const seen: Array<Envelope | undefined> = Array.from({ length: slots }, () => undefined)
+const seenFromLengths = new Uint8Array(slots)
+const seenLengths = new Uint8Array(slots)
+const seenBytes = new DataView(new ArrayBuffer(slots * slotBytes))
+
+/**
+ * The two ids that fill `start..toStart..end`, which the caller knows to exist,
+ * or `undefined` if one of them breaks the grammar.
+ *
+ * A cluster has few pairs and every message names one, so the last ones seen
+ * are kept, by hash. That changes nothing but the cost: pairs that share a slot
+ * push each other out and are made anew.
+ */
+export const readEnvelope = (
+  view: DataView,
+  start: number,
+  toStart: number,
+  end: number
+): Envelope | undefined => {
+  const length = end - start
+  const fromLength = toStart - start
+  let hash = Math.imul(length ^ (fromLength << 8), spread)
+  let at = start
+  for (; at + u32Bytes <= end; at += u32Bytes) hash = Math.imul(hash ^ view.getUint32(at), spread)
+  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), spread)
+  const slot = hash >>> slotShift
+  const isSeen = seenLengths[slot] === length && seenFromLengths[slot] === fromLength
+  return isSeen && sameBytes(view, start, end, slot * slotBytes)
+    ? seen[slot]
+    : makeEnvelope(view, start, toStart, end, slot)
+}
+
+const sameBytes = (view: DataView, start: number, end: number, slotStart: number): boolean => {
+  const back = slotStart - start
   let at = start
   for (; at + u32Bytes <= end; at += u32Bytes) {
     if (view.getUint32(at) !== seenBytes.getUint32(at + back)) return false
@@ -61,12 +83,20 @@ const sameBytes = (view: DataView, start: number, end: number, slot: number): bo
   return true
 }
 
-const makeServerId = (view: DataView, start: number, end: number, slot: number): ServerId | undefined => {
-  let text = ""
-  for (let at = start; at < end; at++) text += String.fromCharCode(view.getUint8(at))
-  if (!isServerId(text)) return undefined
-  seen[slot] = text
+const makeEnvelope = (
+  view: DataView,
+  start: number,
+  toStart: number,
+  end: number,
+  slot: number
+): Envelope | undefined => {
+  const from = readServerId(view, start, toStart)
+  const to = readServerId(view, toStart, end)
+  if (from === undefined || to === undefined) return undefined
+  const envelope = { from, to }
+  seen[slot] = envelope
   seenLengths[slot] = end - start
-  writeServerId(seenBytes, slot * serverIdBytesMax, text)
-  return text
+  seenFromLengths[slot] = toStart - start
+  writeServerId(seenBytes, writeServerId(seenBytes, slot * slotBytes, from), to)
+  return envelope
 }

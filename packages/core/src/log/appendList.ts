@@ -30,14 +30,16 @@ export const at = <Item>(list: AppendList<Item>, position: number): Item | undef
   position >= 0 && position < list.end - list.start ? list.backing[list.start + position] : undefined
 
 export const append = <Item>(list: AppendList<Item>, item: Item): AppendList<Item> => {
-  const [backing, start] = appendable(list)
+  const backing = appendable(list)
+  const start = backing === list.backing ? list.start : 0
   backing.push(item)
   return { backing, start, end: backing.length }
 }
 
 export const appendAll = <Item>(list: AppendList<Item>, items: ReadonlyArray<Item>): AppendList<Item> => {
   if (items.length === 0) return list
-  const [backing, start] = appendable(list)
+  const backing = appendable(list)
+  const start = backing === list.backing ? list.start : 0
   for (let position = 0; position < items.length; position++) backing.push(items[position]!)
   return { backing, start, end: backing.length }
 }
@@ -57,11 +59,13 @@ export const drop = <Item>(list: AppendList<Item>, count: number): AppendList<It
 }
 
 /** Items at positions `start`..`end`, half-open, as an array of their own. */
-export const slice = <Item>(list: AppendList<Item>, start: number, end: number): ReadonlyArray<Item> =>
-  list.backing.slice(list.start + start, Math.min(list.end, list.start + end))
+export const slice = <Item>(list: AppendList<Item>, start: number, end: number): ReadonlyArray<Item> => {
+  const from = list.start + start
+  const through = Math.min(list.end, list.start + end)
+  // One entry at a time is what a quiet cluster replicates, and a literal costs a fraction of a slice.
+  return through - from === 1 ? [list.backing[from]!] : list.backing.slice(from, through)
+}
 
 /** A backing array whose end is this list's end: the shared one, or a copy where another version grew past it. */
-const appendable = <Item>(list: AppendList<Item>): readonly [backing: Array<Item>, start: number] =>
-  list.backing.length === list.end
-    ? [list.backing as Array<Item>, list.start]
-    : [list.backing.slice(list.start, list.end), 0]
+const appendable = <Item>(list: AppendList<Item>): Array<Item> =>
+  list.backing.length === list.end ? (list.backing as Array<Item>) : list.backing.slice(list.start, list.end)

@@ -61,8 +61,8 @@ const elections: ReadonlyArray<Mutant> = [
     "OneVotePerTerm",
     "a heartbeat of the same term clears the vote",
     "heartbeat.ts",
-    "{ ...server, role, commitIndex }",
-    "{ ...server, role, commitIndex, votedFor: undefined }"
+    "withReplicated(server, {",
+    "withReplicated({ ...server, votedFor: undefined }, {"
   ),
   mutant(
     "OneVotePerTerm",
@@ -213,8 +213,8 @@ const replication: ReadonlyArray<Mutant> = [
     "Purity",
     "a peer's progress is replaced in place",
     "replication.ts",
-    "leader.progress.slice()",
-    "leader.progress"
+    "peers.slice()",
+    "(peers as Array<Progress.Progress>)"
   ),
   mutant(
     "Purity",
@@ -230,15 +230,15 @@ const commitment: ReadonlyArray<Mutant> = [
     "LeaderCompleteness",
     "an entry of an older term is committed by counting",
     "commit.ts",
-    "Log.termAt(server.log, candidate) === server.currentTerm",
+    "Log.termAt(log, candidate) === server.currentTerm",
     "true"
   ),
   mutant(
     "QuorumStoresWhatIsCommitted",
     "the leader counts itself through its last index",
     "commit.ts",
-    "server.writes.durableIndex : matchIndexOf",
-    "server.log.lastIndex : matchIndexOf"
+    "writes.durableIndex : matchIndexOf",
+    "log.lastIndex : matchIndexOf"
   ),
   mutant(
     "StateMachineSafety",
@@ -288,6 +288,13 @@ const commitment: ReadonlyArray<Mutant> = [
     "commit.ts",
     "retryAt: server.now + server.self.options.heartbeatInterval",
     "retryAt: Infinity"
+  ),
+  mutant(
+    "DeadlineNeverLies",
+    "a leader with something to send sleeps on",
+    "deadline.ts",
+    "hasSomethingToSend(server, role)",
+    "hasSomethingToSend(server, role) && server.now < 0"
   ),
   mutant(
     "DeadlineNeverLies",

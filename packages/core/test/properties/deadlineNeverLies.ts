@@ -4,14 +4,17 @@ import type { Observer, Stepped } from "../support/Cluster.ts"
 import { check } from "./property.ts"
 
 /**
- * After a turn the driver may sleep until `nextDeadline`: it lies ahead, so that a driver never spins, and
- * waking before it changes nothing but the clock.
+ * Before `nextDeadline`, waking changes nothing but the clock: a turn may end without `TimeAdvanced`. After
+ * `TimeAdvanced` the deadline lies ahead, so that a driver never spins.
  */
 export const deadlineNeverLies = (): Observer => ({
   stepped: (step) => {
     const { after, cluster, event, host } = step
-    if (event._tag !== "TimeAdvanced") return
     const deadline = cluster.core.nextDeadline(after)
+    if (event._tag !== "TimeAdvanced") {
+      if (deadline > after.now) wakeAt(step, after.now)
+      return
+    }
     check(
       deadline > after.now,
       "DeadlineNeverLies",

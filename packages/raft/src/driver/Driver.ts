@@ -94,7 +94,7 @@ export class Driver {
     throw new Error("the reducer answers every proposal in the step that takes it")
   }
 
-  /** One turn: everything that waits, dated by one reading of the clock, and time last. */
+  /** One turn: everything that waits, dated by one reading of the clock, and time last if anything is due. */
   turn(): Orders {
     const events = this.#mailbox
     this.#mailbox = []
@@ -102,7 +102,7 @@ export class Driver {
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
     if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
-    this.#step({ _tag: "TimeAdvanced", at })
+    if (nextDeadline(this.#server) <= at) this.#step({ _tag: "TimeAdvanced", at })
     this.#pending.expire(at)
     return this.#takeOrders()
   }
