@@ -6,6 +6,7 @@
  * lacks, within its window; then a heartbeat if a round is due, or if no append
  * could carry a commit index the peer should hear of at once.
  */
+import * as Contact from "./contact.ts"
 import { heartbeat } from "./heartbeat.ts"
 import { type Entry, entryBytes } from "./entry.ts"
 import type { LogRead } from "./event.ts"
@@ -56,7 +57,8 @@ export const replicate = (server: Server, leader: Leader): Transition => {
   const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
   const { apply, commitIndex, log, writes } = server
   const { lastReadId, lastSequence } = pass
-  const role = withProgress(leader, progress, heartbeatAt)
+  const contact = isRound ? Contact.roundSent(server, leader) : leader.contact
+  const role = withProgress(leader, progress, heartbeatAt, contact)
   const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
   return [lastReadId === server.lastReadId ? next : { ...next, lastReadId }, pass.outputs]
 }

@@ -3,6 +3,7 @@
  */
 import { hasSomethingToSend } from "./appendEntries.ts"
 import type { Server } from "./server.ts"
+import { isTransferDue } from "./transfer.ts"
 import { oldestIssuedAt } from "./writes.ts"
 
 /**
@@ -18,13 +19,16 @@ export const nextDeadline = (server: Server): number => {
   switch (role._tag) {
     case "Follower":
       return Math.min(role.electionDeadline, retryAt)
+    case "PreCandidate":
     case "Candidate":
       return Math.min(role.electionDeadline, role.retryAt, retryAt)
     case "Leader": {
-      if (hasSomethingToSend(server, role)) return server.now
+      if (hasSomethingToSend(server, role) || isTransferDue(server, role)) return server.now
       const issuedAt = oldestIssuedAt(server)
       const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout
-      return Math.min(role.heartbeatAt, stalledAt, retryAt)
+      const checkAt = server.self.options.checkQuorum ? role.contact.checkAt : Infinity
+      const transferEnds = role.transfer?.deadline ?? Infinity
+      return Math.min(role.heartbeatAt, stalledAt, checkAt, transferEnds, retryAt)
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * `at` is the driver's monotonic clock in milliseconds, any origin, read once
  * per turn. A smaller `at` than the last counts as equal to it. Further kinds
- * (reads, configuration changes, leadership transfer, snapshots installed)
+ * (reads, configuration changes, snapshots installed)
  * join this union with the feature they belong to.
  */
 import type { Entry } from "./entry.ts"
@@ -70,6 +70,14 @@ export interface SnapshotTaken {
   readonly index: LogIndex
 }
 
+/** Somebody wants `target` to lead (thesis §3.10). `id` is the driver's; `AnswerTransfer` repeats it. */
+export interface LeadershipTransferRequested {
+  readonly _tag: "LeadershipTransferRequested"
+  readonly at: number
+  readonly id: number
+  readonly target: ServerId
+}
+
 /** The transport could not deliver the request `sequence`, or its response; without one: anything in flight to `peer`. */
 export interface PeerUnreachable {
   readonly _tag: "PeerUnreachable"
@@ -88,6 +96,7 @@ export type Event =
   | TimeAdvanced
   | MessageReceived
   | CommandsProposed
+  | LeadershipTransferRequested
   | WritesPersisted
   | LogRead
   | LogReadFailed

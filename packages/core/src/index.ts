@@ -4,19 +4,34 @@
 export * as Configuration from "./configuration.ts"
 export * as Log from "./log/log.ts"
 export * as Quorum from "./quorum.ts"
+export * as Sessions from "./sessions/sessions.ts"
 export { type Target, targetOf } from "./codec/bytes.ts"
 export { decodeConfiguration, encodeConfiguration } from "./codec/configurationCodec.ts"
 export type { Decoded, DecodeError, DecodeErrorReason, Ok } from "./codec/decodeError.ts"
 export { decodeMessage, readMessage } from "./codec/decodeMessage.ts"
 export { encodedMessageLength, encodeMessage, writeMessage } from "./codec/encodeMessage.ts"
 export { decodeEntry, encodedEntryLength, encodeEntry, writeEntries } from "./codec/entryCodec.ts"
-export type { Member, MemberRole } from "./configuration.ts"
+export { decodeSessionCommand, encodeSessionCommand } from "./codec/sessionCommandCodec.ts"
+export { decodeSessions, encodeSessions } from "./codec/sessionsCodec.ts"
+export type { Member, MemberRole, Outgoing, Voter } from "./configuration.ts"
+export {
+  changeConfiguration,
+  changeFor,
+  type ChangeRefusal,
+  type ConfigurationChange,
+  type ConfigurationChanged,
+  type ConfigurationChangeError,
+  type ConfigurationFault,
+  configurationFault,
+  type MemberChange
+} from "./configurationChange.ts"
 export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
   CommandsProposed,
   EntriesApplied,
   Event,
+  LeadershipTransferRequested,
   LogRead,
   LogReadFailed,
   MessageReceived,
@@ -56,14 +71,19 @@ export {
   type HeartbeatResponse,
   isRequest,
   type Message,
+  type PreVoteRequest,
+  type PreVoteResponse,
   type Request,
   type RequestVoteRequest,
   type RequestVoteResponse,
-  type Response
+  type Response,
+  type TimeoutNowRequest,
+  type TimeoutNowResponse
 } from "./message.ts"
 export { defaultServerOptions, type ServerOptions } from "./options.ts"
 export type {
   AnswerProposals,
+  AnswerTransfer,
   ApplyEntries,
   HardState,
   Output,
@@ -71,6 +91,7 @@ export type {
   ReadLog,
   RoleChanged,
   SendMessage,
+  TransferAnswer,
   Write
 } from "./output.ts"
 export {
@@ -80,7 +101,21 @@ export {
   type SnapshotMetadata
 } from "./persistentState.ts"
 export type { Inflight, Progress } from "./progress.ts"
-export type { Candidate, Follower, Leader, Role, Vote } from "./role.ts"
+export type {
+  Ballot,
+  Candidate,
+  Contact,
+  Follower,
+  Leader,
+  PreCandidate,
+  Role,
+  Round,
+  Tenure,
+  Transfer,
+  Vote
+} from "./role.ts"
 export { leaderId, restart, type RestartOptions, type Server } from "./server.ts"
+export { applySessionEntry, type Replicated, type SessionOutcome } from "./sessions/applySessionEntry.ts"
+export type { SessionCommand, SessionLimits } from "./sessions/sessionCommand.ts"
 export { step } from "./step.ts"
 export type { Transition } from "./transition.ts"

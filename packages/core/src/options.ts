@@ -10,6 +10,12 @@ export interface ServerOptions {
   /** Shortest and longest time without a leader before a server campaigns (ms, inclusive; §5.2). */
   readonly electionTimeoutMin: number
   readonly electionTimeoutMax: number
+  /** Ask before raising the term whether an election could be won (thesis §9.6). */
+  readonly preVote: boolean
+  /** A leader without a quorum steps down, and who hears from a leader grants no votes (thesis §6.2, §4.2.3). */
+  readonly checkQuorum: boolean
+  /** A new leader appends an entry of its own at once (§8); otherwise when something first needs one. */
+  readonly noOp: boolean
   /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
   readonly storageStallTimeout: number
   /** Size of the entries in one AppendEntries; a larger single entry travels alone. */
@@ -31,6 +37,9 @@ export const defaultServerOptions: ServerOptions = {
   heartbeatInterval: 100,
   electionTimeoutMin: 300,
   electionTimeoutMax: 600,
+  preVote: true,
+  checkQuorum: true,
+  noOp: true,
   storageStallTimeout: 2_000,
   appendBytesMax: 1_048_576,
   inflightMessagesMax: 256,

@@ -8,6 +8,7 @@
 import type { Entry } from "./entry.ts"
 import type { LogIndex, ServerId, Term, WriteId } from "./ids.ts"
 import type { Message } from "./message.ts"
+import type { Role } from "./role.ts"
 
 /** The pair Figure 2 keeps on stable storage beside the log. */
 export interface HardState {
@@ -61,7 +62,7 @@ export type ProposalAnswer =
   | { readonly _tag: "Appended"; readonly id: number; readonly index: LogIndex; readonly term: Term }
   /** Appended nowhere: definite. `leaderId` is a hint. */
   | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
-  /** Appended nowhere: definite. Too much is uncommitted already. */
+  /** Appended nowhere: definite. Too much is uncommitted already, or leadership is being handed over. */
   | { readonly _tag: "Overloaded"; readonly id: number }
 
 export interface AnswerProposals {
@@ -70,13 +71,41 @@ export interface AnswerProposals {
   readonly answers: ReadonlyArray<ProposalAnswer>
 }
 
+/** How a request to hand leadership over ended, or why it did not begin. */
+export type TransferAnswer =
+  /** `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly leaderId: ServerId | undefined }
+  | { readonly _tag: "AlreadyLeader" }
+  /** Learners and strangers cannot lead. */
+  | { readonly _tag: "NotVoter" }
+  | { readonly _tag: "AlreadyInProgress"; readonly target: ServerId }
+  /** The target did not take over within an election timeout: this server leads on, and takes commands again. */
+  | { readonly _tag: "TimedOut" }
+  /** This server leads no more; who does is known once the election of `term` is decided. */
+  | { readonly _tag: "SteppedDown"; readonly term: Term }
+
+export interface AnswerTransfer {
+  readonly _tag: "AnswerTransfer"
+  readonly after: WriteId
+  /** Of the `LeadershipTransferRequested` that it answers. */
+  readonly id: number
+  readonly result: TransferAnswer
+}
+
 /** Role, term or known leader changed: for people and telemetry, never for decisions. */
 export interface RoleChanged {
   readonly _tag: "RoleChanged"
   readonly after: WriteId
-  readonly role: "Follower" | "Candidate" | "Leader"
+  readonly role: Role["_tag"]
   readonly term: Term
   readonly leaderId: ServerId | undefined
 }
 
-export type Output = Write | SendMessage | ApplyEntries | ReadLog | AnswerProposals | RoleChanged
+export type Output =
+  | Write
+  | SendMessage
+  | ApplyEntries
+  | ReadLog
+  | AnswerProposals
+  | AnswerTransfer
+  | RoleChanged

@@ -37,6 +37,11 @@ export interface Progress {
   readonly commitSent: LogIndex
   /** The open `ReadLog` this peer waits for; 0 if none. */
   readonly readId: number
+  /**
+   * The latest request of this leader that the peer is known to have answered;
+   * exact only as far as rounds need it (`contact.ts`).
+   */
+  readonly answered: Sequence
 }
 
 const nothing: AppendList.AppendList<Inflight> = AppendList.make()
@@ -51,7 +56,8 @@ export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
   inflightBytes: 0,
   paused: false,
   commitSent: logIndex(0),
-  readId: 0
+  readId: 0,
+  answered: 0 as Sequence
 })
 
 /** An append with entries has left. */
@@ -65,7 +71,8 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   inflightBytes: progress.mode === "Probe" ? append.bytes : progress.inflightBytes + append.bytes,
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
-  readId: 0
+  readId: 0,
+  answered: progress.answered
 })
 
 /** A heartbeat that says what is committed has left. */
@@ -78,11 +85,16 @@ export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
   inflightBytes: progress.inflightBytes,
   paused: progress.paused,
   commitSent,
-  readId: progress.readId
+  readId: progress.readId,
+  answered: progress.answered
 })
 
+/** The peer answered this request. */
+export const heard = (progress: Progress, sequence: Sequence): Progress =>
+  sequence > progress.answered ? { ...progress, answered: sequence } : progress
+
 /** The peer's log matches the leader's through `matchIndex`: replicate from there. */
-export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => {
+export const accepted = (progress: Progress, matchIndex: LogIndex, sequence: Sequence): Progress => {
   const wasProbing = progress.mode === "Probe"
   if (!wasProbing && matchIndex <= progress.matchIndex) return progress
   const reached = maxIndex(progress.matchIndex, matchIndex)
@@ -98,7 +110,8 @@ export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => 
     inflightBytes: progress.inflightBytes - bytesOf(progress, answered),
     paused: false,
     commitSent: progress.commitSent,
-    readId: wasProbing ? 0 : progress.readId
+    readId: wasProbing ? 0 : progress.readId,
+    answered: sequence > progress.answered ? sequence : progress.answered
   }
 }
 
@@ -126,6 +139,22 @@ export const findInflight = (
     if (sequence === undefined || append.sequence === sequence) return append
   }
   return undefined
+}
+
+/** Where the peer of this id stands; -1 if it is none. */
+export const positionOf = (peers: ReadonlyArray<Progress>, id: ServerId): number => {
+  for (let position = 0; position < peers.length; position++) if (peers[position]!.id === id) return position
+  return -1
+}
+
+export const replaced = (
+  peers: ReadonlyArray<Progress>,
+  position: number,
+  next: Progress
+): ReadonlyArray<Progress> => {
+  const progress = peers.slice()
+  progress[position] = next
+  return progress
 }
 
 const countAnswered = ({ inflight }: Progress, matchIndex: LogIndex): number => {

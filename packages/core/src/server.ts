@@ -4,7 +4,7 @@
  * Each field says what it means and who changes it. `restart` makes the first
  * value of a life; `step` makes every other.
  */
-import type { Configuration } from "./configuration.ts"
+import * as Configuration from "./configuration.ts"
 import {
   type GroupId,
   type Incarnation,
@@ -84,7 +84,7 @@ export interface Server {
   readonly votedFor: ServerId | undefined
   readonly log: Log.Log
   /** The configuration in force; without members when storage was never bootstrapped. */
-  readonly configuration: Configuration
+  readonly configuration: Configuration.Configuration
   /** Highest index known committed. Never falls in a life; what lies at or below it never changes. */
   readonly commitIndex: LogIndex
   readonly apply: Apply
@@ -117,6 +117,7 @@ export const restart = (from: RestartOptions): Server => {
   const { at, id, options, persistent } = from
   const log = Log.fromPersistent(persistent)
   const random = Random.next(Random.seed(id, from.incarnation))
+  const timeout = drawTimeout(random, options)
   const lastApplied = logIndex(Math.max(from.lastApplied, log.lastIncludedIndex))
   invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
   invariant(persistent.hardState.currentTerm >= log.lastTerm, "no entry is newer than the stored term")
@@ -129,7 +130,14 @@ export const restart = (from: RestartOptions): Server => {
     configuration: persistent.snapshot?.configuration ?? { members: [] },
     commitIndex: lastApplied,
     apply: { lastApplied, orderedThrough: lastApplied, readId: 0, retryAt: 0 },
-    role: { _tag: "Follower", leaderId: undefined, electionDeadline: at + electionTimeout(random, options) },
+    role: {
+      _tag: "Follower",
+      leaderId: undefined,
+      electionTimeout: timeout,
+      electionDeadline: at + timeout,
+      // Before it stopped, it may have told a leader that it follows.
+      noVoteBefore: options.checkQuorum ? at + options.electionTimeoutMin : at
+    },
     random,
     lastSequence: 0 as Sequence,
     lastReadId: 0,
@@ -144,8 +152,22 @@ export const restart = (from: RestartOptions): Server => {
   }
 }
 
-/** How long to wait for a leader (ms). Each candidacy and each granted vote moves `random` on, so that split votes resolve (§5.2). */
-export const electionTimeout = (random: Random.RandomState, options: ServerOptions): number =>
+/**
+ * How long to wait for a leader (ms). Each candidacy and each granted vote moves
+ * `random` on, so that split votes resolve (§5.2).
+ *
+ * Who has preferred voters before it waits a whole range longer for each, up to
+ * three, so that one of them wins if it can. Longer is always safe.
+ */
+export const electionTimeout = ({ configuration, random, self }: Server): number => {
+  const { electionTimeoutMax, electionTimeoutMin } = self.options
+  const rank = Math.min(rankMax, Configuration.votersPreferredTo(configuration, self.id))
+  return drawTimeout(random, self.options) + rank * (electionTimeoutMax - electionTimeoutMin)
+}
+
+const rankMax = 3
+
+const drawTimeout = (random: Random.RandomState, options: ServerOptions): number =>
   Random.between(random, { min: options.electionTimeoutMin, max: options.electionTimeoutMax })
 
 /** What replication changes, and nothing else does on its way. */
@@ -174,6 +196,7 @@ export const leaderId = (server: Server): ServerId | undefined => {
   switch (server.role._tag) {
     case "Leader":
       return server.self.id
+    case "PreCandidate":
     case "Candidate":
       return undefined
     case "Follower":

@@ -15,21 +15,23 @@ import {
   handleEntriesApplied
 } from "./commit.ts"
 import { handleSnapshotTaken } from "./compaction.ts"
+import { checkQuorum } from "./contact.ts"
 import {
   answerVote,
   becomeFollower,
   countVotes,
   handleRequestVoteRequest,
   handleRequestVoteResponse,
+  isTooSoon,
   retryVotes,
-  timeout,
   updateTerm
 } from "./election.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
-import { answerHeartbeat, handleHeartbeatRequest } from "./heartbeat.ts"
+import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import type { Message } from "./message.ts"
 import type { Output, RoleChanged } from "./output.ts"
+import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
 import { clientRequest } from "./proposals.ts"
 import {
   handleAppendEntriesAccepted,
@@ -38,7 +40,15 @@ import {
   handlePeerUnreachable,
   refuseOldTerm
 } from "./replication.ts"
+import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
+import {
+  advanceTransfer,
+  answerLostTransfer,
+  answerTimeoutNow,
+  handleTimeoutNowRequest,
+  requestTransfer
+} from "./transfer.ts"
 import { added, none, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
@@ -56,9 +66,11 @@ const handle = (server: Server, event: Event): Transition => {
     case "TimeAdvanced":
       return advanceTime(server)
     case "WritesPersisted":
-      return unchanged(handleWritesPersisted(server, event.through))
+      return handleWritesPersisted(server, event.through)
     case "CommandsProposed":
       return clientRequest(server, event)
+    case "LeadershipTransferRequested":
+      return requestTransfer(server, event)
     case "EntriesApplied":
       return unchanged(handleEntriesApplied(server, event))
     case "LogRead":
@@ -99,19 +111,33 @@ const announceRole = (before: Server, transition: Transition): Transition => {
     term: currentTerm,
     leaderId: leader
   }
-  return [after, added(transition[1], change)]
+  const announced = added(transition[1], change)
+  const lost = answerLostTransfer(before, after)
+  return [after, lost === undefined ? announced : added(announced, lost)]
 }
 
 /**
  * The term rule (§5.1): a newer term is adopted before its message is handled;
  * an older request is answered with our term, which makes its sender step down
  * (dropping it could strand that server for ever); an older answer is nothing.
+ *
+ * Its exceptions: the term of a `PreVoteRequest` is nobody's yet, so it is never
+ * adopted; a `PreVoteResponse` answers by its number, whatever the term of who
+ * gave it; and a vote asked for too soon is refused without adopting its term.
  */
 const receive = (server: Server, message: Message): Transition => {
   if (!isMeant(server.self, message)) return unchanged(server)
-  if (message.term > server.currentTerm) return dispatch(updateTerm(server, message.term), message)
-  if (message.term < server.currentTerm) return [server, answerOldTerm(server, message)]
-  return dispatch(server, message)
+  if (message.term === server.currentTerm) return dispatch(server, message)
+  if (message._tag === "PreVoteRequest") return handlePreVoteRequest(server, message)
+  if (message.term < server.currentTerm) {
+    return message._tag === "PreVoteResponse"
+      ? handlePreVoteResponse(server, message)
+      : [server, answerOldTerm(server, message)]
+  }
+  if (message._tag === "RequestVoteRequest" && isTooSoon(server, message)) {
+    return [server, [answerVote(server, message, false)]]
+  }
+  return dispatch(updateTerm(server, message.term), message)
 }
 
 /** A message for another server or group, or one that claims to come from this server, is somebody's mistake. */
@@ -120,6 +146,10 @@ const isMeant = ({ group, id }: Self, message: Message): boolean =>
 
 const dispatch = (server: Server, message: Message): Transition => {
   switch (message._tag) {
+    case "PreVoteRequest":
+      return handlePreVoteRequest(server, message)
+    case "PreVoteResponse":
+      return handlePreVoteResponse(server, message)
     case "RequestVoteRequest":
       return handleRequestVoteRequest(server, message)
     case "RequestVoteResponse":
@@ -133,6 +163,10 @@ const dispatch = (server: Server, message: Message): Transition => {
     case "HeartbeatRequest":
       return handleHeartbeatRequest(server, message)
     case "HeartbeatResponse":
+      return unchanged(handleHeartbeatResponse(server, message))
+    case "TimeoutNowRequest":
+      return handleTimeoutNowRequest(server, message)
+    case "TimeoutNowResponse":
       // Its term was all it had to say.
       return unchanged(server)
   }
@@ -146,10 +180,15 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
       return [refuseOldTerm(server, message)]
     case "HeartbeatRequest":
       return [answerHeartbeat(server, message)]
+    case "TimeoutNowRequest":
+      return [answerTimeoutNow(server, message)]
+    case "PreVoteRequest":
+    case "PreVoteResponse":
     case "RequestVoteResponse":
     case "AppendEntriesAccepted":
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
+    case "TimeoutNowResponse":
       return none
   }
 }
@@ -159,8 +198,10 @@ const advanceTime = (server: Server): Transition => {
   const { now, role } = server
   switch (role._tag) {
     case "Leader":
-      // A leader that cannot write blocks everybody; its followers' disks may be well.
-      return isStalled(server) ? unchanged(becomeFollower(server, undefined)) : replicate(server, role)
+      return lead(server, role)
+    case "PreCandidate":
+      if (now >= role.electionDeadline) return timeout(server)
+      return now >= role.retryAt ? retryPreVotes(server, role) : unchanged(server)
     case "Candidate":
       if (now >= role.electionDeadline) return timeout(server)
       return now >= role.retryAt ? retryVotes(server, role) : unchanged(server)
@@ -169,14 +210,27 @@ const advanceTime = (server: Server): Transition => {
   }
 }
 
+/** A leader steps down if it cannot write, which blocks everybody while its followers' disks may be well, or if its quorum is gone. */
+const lead = (server: Server, leader: Leader): Transition => {
+  const role = server.self.options.checkQuorum ? checkQuorum(server, leader) : leader
+  if (role === undefined || isStalled(server)) return unchanged(becomeFollower(server, undefined))
+  const leading = role === leader ? server : { ...server, role }
+  if (role.transfer === undefined) return replicate(leading, role)
+
+  const [handing, orders] = advanceTransfer(leading, role, role.transfer)
+  const [next, outputs] =
+    handing.role._tag === "Leader" ? replicate(handing, handing.role) : unchanged(handing)
+  return [next, [...orders, ...outputs]]
+}
+
 /** The own disk may complete a quorum: for an entry, or for the own vote. */
-const handleWritesPersisted = (server: Server, through: WriteId): Server => {
-  if (through <= server.writes.persistedThrough) return server
+const handleWritesPersisted = (server: Server, through: WriteId): Transition => {
+  if (through <= server.writes.persistedThrough) return unchanged(server)
   const { apply, commitIndex, lastSequence, log, role } = server
   const writes = persisted(server.writes, through)
-  if (role._tag === "Leader") return advanceCommitIndex(server, role, role.progress, writes)
+  if (role._tag === "Leader") return unchanged(advanceCommitIndex(server, role, role.progress, writes))
   const current = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
-  return role._tag === "Candidate" ? countVotes(current) : current
+  return role._tag === "Candidate" ? countVotes(current) : unchanged(current)
 }
 
 const handleLogRead = (server: Server, event: LogRead): Transition => {

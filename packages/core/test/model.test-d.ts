@@ -42,6 +42,7 @@ test("the Event vocabulary is closed", () => {
     | "TimeAdvanced"
     | "MessageReceived"
     | "CommandsProposed"
+    | "LeadershipTransferRequested"
     | "WritesPersisted"
     | "LogRead"
     | "LogReadFailed"
@@ -54,17 +55,32 @@ test("the Event vocabulary is closed", () => {
 
 test("the Output vocabulary is closed, and everything but a write says what it waits for", () => {
   expectTypeOf<Output["_tag"]>().toEqualTypeOf<
-    "Write" | "SendMessage" | "ApplyEntries" | "ReadLog" | "AnswerProposals" | "RoleChanged"
+    | "Write"
+    | "SendMessage"
+    | "ApplyEntries"
+    | "ReadLog"
+    | "AnswerProposals"
+    | "AnswerTransfer"
+    | "RoleChanged"
   >()
   expectTypeOf<Exclude<Output, { readonly _tag: "Write" }>["after"]>().toEqualTypeOf<WriteId>()
 })
 
 test("the Message vocabulary is closed, and is requests and responses", () => {
   expectTypeOf<Request["_tag"]>().toEqualTypeOf<
-    "RequestVoteRequest" | "AppendEntriesRequest" | "HeartbeatRequest"
+    | "PreVoteRequest"
+    | "RequestVoteRequest"
+    | "AppendEntriesRequest"
+    | "HeartbeatRequest"
+    | "TimeoutNowRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
-    "RequestVoteResponse" | "AppendEntriesAccepted" | "AppendEntriesRefused" | "HeartbeatResponse"
+    | "PreVoteResponse"
+    | "RequestVoteResponse"
+    | "AppendEntriesAccepted"
+    | "AppendEntriesRefused"
+    | "HeartbeatResponse"
+    | "TimeoutNowResponse"
   >()
   expectTypeOf<Message>().toEqualTypeOf<Request | Response>()
 })
@@ -74,7 +90,7 @@ test("a proposal is answered definitely", () => {
 })
 
 test("roles own their data", () => {
-  expectTypeOf<Role["_tag"]>().toEqualTypeOf<"Follower" | "Candidate" | "Leader">()
+  expectTypeOf<Role["_tag"]>().toEqualTypeOf<"Follower" | "PreCandidate" | "Candidate" | "Leader">()
   expectTypeOf<Extract<Role, { readonly _tag: "Follower" }>>().not.toHaveProperty("progress")
   expectTypeOf<Extract<Role, { readonly _tag: "Leader" }>>().not.toHaveProperty("votes")
   expectTypeOf<Server>().not.toHaveProperty("nextIndex")

@@ -32,7 +32,7 @@ export interface ApplyMsg<Command> {
 
 /** Role, term, known leader or commit index changed. */
 export interface Change {
-  readonly role: "Follower" | "Candidate" | "Leader"
+  readonly role: "Follower" | "PreCandidate" | "Candidate" | "Leader"
   readonly term: Term
   readonly leader: ServerId | undefined
   readonly commitIndex: LogIndex

@@ -6,27 +6,25 @@
 import * as Ids from "../ids.ts"
 import type { Message } from "../message.ts"
 import { getSafe, u32Bytes, viewOf } from "./bytes.ts"
-import {
-  type Decoded,
-  type DecodeError,
-  decodeError,
-  ok,
-  relativeTo,
-  trailing,
-  truncated,
-  unknownVersion,
-  unsafeInteger
-} from "./decodeError.ts"
+import { type Decoded, decodeError, ok, relativeTo, truncated, unsafeInteger } from "./decodeError.ts"
 import { readEntries } from "./entryCodec.ts"
+import {
+  appendNumbersAt,
+  envelopeFault,
+  frameFault,
+  headerNumbersAt,
+  kindFault,
+  unsafeFault
+} from "./messageFaults.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
-import { readEnvelope, readServerId, serverIdFault } from "./serverIdCodec.ts"
+import { readEnvelope } from "./serverIdCodec.ts"
 import {
   appendAt,
   headerAt,
   headerBytes,
   layoutOfKind,
   refusedAt,
-  reservedMessageKind,
+  transferVoteLayout,
   voteAt,
   wireVersion
 } from "./wireFormat.ts"
@@ -84,10 +82,25 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
 
   // Every reader is given the header field by field: an object of it costs as much as the rest of a short message.
   switch (layout.tag) {
-    case "RequestVoteRequest":
-      return readRequestVoteRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
+    case "PreVoteRequest":
+    case "RequestVoteRequest": {
+      const isTransfer = layout === transferVoteLayout
+      return readVoteRequest(
+        view,
+        bodyStart,
+        layout.tag,
+        isTransfer,
+        group,
+        from,
+        incarnation,
+        to,
+        term,
+        sequence
+      )
+    }
+    case "PreVoteResponse":
     case "RequestVoteResponse":
-      return readRequestVoteResponse(view, bodyStart, group, from, incarnation, to, term, sequence)
+      return readVoteResponse(view, bodyStart, layout.tag, group, from, incarnation, to, term, sequence)
     case "AppendEntriesRequest":
       return readAppendEntriesRequest(view, bodyStart, bodyEnd, group, from, incarnation, to, term, sequence)
     case "AppendEntriesAccepted":
@@ -98,12 +111,17 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
       return readHeartbeatRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatResponse":
       return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
+    case "TimeoutNowRequest":
+    case "TimeoutNowResponse":
+      return ok({ _tag: layout.tag, group, from, incarnation, to, term, sequence })
   }
 }
 
-const readRequestVoteRequest = (
+const readVoteRequest = (
   view: DataView,
   start: number,
+  tag: "PreVoteRequest" | "RequestVoteRequest",
+  leadershipTransfer: boolean,
   group: Ids.GroupId,
   from: Ids.ServerId,
   incarnation: Ids.Incarnation,
@@ -114,22 +132,16 @@ const readRequestVoteRequest = (
   const lastLogIndex = Ids.logIndex(getSafe(view, start + voteAt.lastLogIndex))
   const lastLogTerm = Ids.term(getSafe(view, start + voteAt.lastLogTerm))
   if (lastLogIndex < 0 || lastLogTerm < 0) return unsafeFault(view, start, voteAt)
-  return ok({
-    _tag: "RequestVoteRequest",
-    group,
-    from,
-    incarnation,
-    to,
-    term,
-    sequence,
-    lastLogIndex,
-    lastLogTerm
-  })
+  const request = { group, from, incarnation, to, term, sequence, lastLogIndex, lastLogTerm }
+  return ok(
+    tag === "PreVoteRequest" ? { _tag: tag, ...request } : { _tag: tag, ...request, leadershipTransfer }
+  )
 }
 
-const readRequestVoteResponse = (
+const readVoteResponse = (
   view: DataView,
   start: number,
+  tag: "PreVoteResponse" | "RequestVoteResponse",
   group: Ids.GroupId,
   from: Ids.ServerId,
   incarnation: Ids.Incarnation,
@@ -140,16 +152,7 @@ const readRequestVoteResponse = (
   const voteGranted = view.getUint8(start)
   if (voteGranted > 1)
     return decodeError("InvalidBoolean", start, `voteGranted is ${voteGranted}, neither 0 nor 1`)
-  return ok({
-    _tag: "RequestVoteResponse",
-    group,
-    from,
-    incarnation,
-    to,
-    term,
-    sequence,
-    voteGranted: voteGranted === 1
-  })
+  return ok({ _tag: tag, group, from, incarnation, to, term, sequence, voteGranted: voteGranted === 1 })
 }
 
 const readAppendEntriesRequest = (
@@ -258,53 +261,3 @@ const readHeartbeatRequest = (
 }
 
 const byteMax = 0xff
-
-/** Why the bytes are no frame of this version: of another version, too few, or too many. */
-const frameFault = (view: DataView, start: number, end: number): DecodeError => {
-  // The version first, and from one byte: other versions may have shorter headers.
-  const version = start < end ? view.getUint8(start) : wireVersion
-  if (version !== wireVersion) return unknownVersion("a message", start, version)
-  if (end - start < headerBytes)
-    return truncated("the header of a message", { start, end, needed: headerBytes })
-  const needed = view.getUint32(start + headerAt.length)
-  return needed > end - start
-    ? truncated("a message", { start, end, needed })
-    : trailing("a message", { at: start + needed, end })
-}
-
-const envelopeFault = (view: DataView, fromStart: number, toStart: number): DecodeError =>
-  readServerId(view, fromStart, toStart) === undefined
-    ? serverIdFault("from", fromStart)
-    : serverIdFault("to", toStart)
-
-const kindFault = (view: DataView, at: number): DecodeError => {
-  const kind = view.getUint8(at)
-  const reservedFor = reservedMessageKind(kind)
-  return reservedFor === undefined
-    ? decodeError("UnknownKind", at, `no version of this format has messages of kind ${kind}`)
-    : decodeError("ReservedKind", at, `messages of kind ${kind} (${reservedFor}) need a later version`)
-}
-
-const headerNumbersAt = {
-  incarnation: headerAt.incarnation,
-  term: headerAt.term,
-  sequence: headerAt.sequence
-}
-
-const appendNumbersAt = {
-  prevLogIndex: appendAt.prevLogIndex,
-  prevLogTerm: appendAt.prevLogTerm,
-  leaderCommit: appendAt.leaderCommit
-}
-
-/** Names the first of the fields, given by their places after `start`, that holds no safe integer. */
-const unsafeFault = (
-  view: DataView,
-  start: number,
-  fieldsAt: Readonly<Record<string, number>>
-): DecodeError => {
-  for (const [field, at] of Object.entries(fieldsAt)) {
-    if (getSafe(view, start + at) < 0) return unsafeInteger(field, start + at)
-  }
-  return unsafeInteger("a number", start)
-}

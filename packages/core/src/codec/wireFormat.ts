@@ -35,6 +35,10 @@ export interface MessageLayout {
 }
 
 export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout } = {
+  PreVoteRequest: { tag: "PreVoteRequest", kind: 0x40, bodyBytes: 16 },
+  PreVoteResponse: { tag: "PreVoteResponse", kind: 0x41, bodyBytes: 1 },
+  TimeoutNowRequest: { tag: "TimeoutNowRequest", kind: 0x60, bodyBytes: 0 },
+  TimeoutNowResponse: { tag: "TimeoutNowResponse", kind: 0x61, bodyBytes: 0 },
   RequestVoteRequest: { tag: "RequestVoteRequest", kind: 0x10, bodyBytes: 16 },
   RequestVoteResponse: { tag: "RequestVoteResponse", kind: 0x11, bodyBytes: 1 },
   AppendEntriesRequest: { tag: "AppendEntriesRequest", kind: 0x20, bodyBytes: 28 },
@@ -44,16 +48,17 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 }
 }
 
+/** A `RequestVoteRequest` with `leadershipTransfer` looks like one without, but for its kind. */
+export const transferVoteLayout: MessageLayout = { ...messageLayouts.RequestVoteRequest, kind: 0x12 }
+
 /** The layout of each kind, `undefined` where this version knows none. */
 export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from({ length: 256 }, (_, kind) =>
-  Object.values(messageLayouts).find((layout) => layout.kind === kind)
+  [...Object.values(messageLayouts), transferVoteLayout].find((layout) => layout.kind === kind)
 )
 
 /** Conversations of later versions, by the high half of their kinds. */
 const reservedConversations: Partial<Record<number, string>> = {
-  4: "PreVote",
   5: "InstallSnapshot",
-  6: "TimeoutNow",
   7: "ReadIndex",
   8: "ForwardProposals"
 }

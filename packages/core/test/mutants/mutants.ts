@@ -41,19 +41,19 @@ const elections: ReadonlyArray<Mutant> = [
   mutant(
     "ElectionSafety",
     "a refused vote counts",
-    "election.ts",
-    "voteGranted: response.voteGranted }",
+    "ballot.ts",
+    "voteGranted: answer.voteGranted }",
     "voteGranted: true }"
   ),
   {
     name: "a vote that arrives twice counts twice",
     breaks: "ElectionSafety",
     replacements: [
-      { file: "election.ts", text: "role.votes.some((vote) => vote.from === response.from)", by: "false" },
+      { file: "ballot.ts", text: "votes.some(({ from }) => from === answer.from)", by: "false" },
       {
         file: "election.ts",
-        text: 'outcome === "Won"',
-        by: 'outcome === "Won" || role.votes.filter((vote) => vote.voteGranted).length >= Quorum.quorumSize(server.configuration)'
+        text: 'Ballot.outcome(server, role, ownVote) === "Won"',
+        by: "role.votes.filter((vote) => vote.voteGranted).length * 2 >= server.configuration.members.length"
       }
     ]
   },
@@ -61,8 +61,8 @@ const elections: ReadonlyArray<Mutant> = [
     "OneVotePerTerm",
     "a heartbeat of the same term clears the vote",
     "heartbeat.ts",
-    "withReplicated(server, {",
-    "withReplicated({ ...server, votedFor: undefined }, {"
+    "const next = withReplicated(server, {",
+    "const next = withReplicated({ ...server, votedFor: undefined }, {"
   ),
   mutant(
     "OneVotePerTerm",
@@ -75,13 +75,13 @@ const elections: ReadonlyArray<Mutant> = [
     "LeaderCompleteness",
     "votes without looking whose log is up to date",
     "election.ts",
-    "!isFree || !isUpToDate(server, request)",
-    "!isFree"
+    "|| !Ballot.isUpToDate(server, request)",
+    ""
   ),
   mutant(
     "LeaderCompleteness",
     "the longer log wins, whatever its last term",
-    "election.ts",
+    "ballot.ts",
     "candidate.lastLogTerm > log.lastTerm ||",
     "candidate.lastLogIndex > log.lastIndex ||"
   ),
@@ -96,8 +96,8 @@ const elections: ReadonlyArray<Mutant> = [
       },
       {
         file: "election.ts",
-        text: "return requestVotes({ ...voted, random, role }, role)",
-        by: "const asked = requestVotes({ ...voted, random, role }, role); return [countVotes(asked[0]), asked[1]]"
+        text: "return requestVotes({ ...voted, role }, role)",
+        by: "const asked = requestVotes({ ...voted, role }, role); return [countVotes(asked[0])[0], asked[1]]"
       }
     ]
   },
@@ -119,15 +119,15 @@ const elections: ReadonlyArray<Mutant> = [
     "TermAndCommitNeverFall",
     "adopts any other term",
     "step.ts",
-    "message.term > server.currentTerm",
-    "message.term !== server.currentTerm"
+    "if (message.term < server.currentTerm) {",
+    "if (message.term < 0) {"
   ),
   mutant(
     "LeaderAppendOnly",
     "handles requests of an older term like its own",
     "step.ts",
-    "if (message.term < server.currentTerm)",
-    "if (false)"
+    ": [server, answerOldTerm(server, message)]",
+    ": dispatch(server, message)"
   )
 ]
 
@@ -212,9 +212,9 @@ const replication: ReadonlyArray<Mutant> = [
   mutant(
     "Purity",
     "a peer's progress is replaced in place",
-    "replication.ts",
+    "progress.ts",
     "peers.slice()",
-    "(peers as Array<Progress.Progress>)"
+    "(peers as Array<Progress>)"
   ),
   mutant(
     "Purity",
@@ -300,8 +300,8 @@ const commitment: ReadonlyArray<Mutant> = [
     "DeadlineNeverLies",
     "promises to sleep longer than until the next heartbeat",
     "deadline.ts",
-    "Math.min(role.heartbeatAt, stalledAt, retryAt)",
-    "Math.min(role.heartbeatAt + 10, stalledAt, retryAt)"
+    "Math.min(role.heartbeatAt,",
+    "Math.min(role.heartbeatAt + 10,"
   )
 ]
 

@@ -52,6 +52,10 @@ const waitsFor = (message: Message, issued: Issued): number => {
       return issued.last
     case "RequestVoteResponse":
       return message.voteGranted ? issued.last : issued.lastHardState
+    case "PreVoteRequest":
+    case "PreVoteResponse":
+    case "TimeoutNowRequest":
+    case "TimeoutNowResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

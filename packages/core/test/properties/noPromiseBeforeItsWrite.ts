@@ -41,6 +41,8 @@ const property = "NoPromiseBeforeItsWrite"
 
 const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
   const { currentTerm, votedFor } = host.disk.durable.hardState
+  // It names a term that nobody has adopted.
+  if (message._tag === "PreVoteRequest") return
   const what = () => `${host.id} sends ${message._tag} of term ${message.term}`
   check(currentTerm >= message.term, property, () => `${what()}, durable is ${currentTerm}`)
   // What was promised in an older term may have been overwritten since, as it should be.
@@ -65,6 +67,9 @@ const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
         term: message.term,
         matchIndex: message.matchIndex
       })
+    case "PreVoteResponse":
+    case "TimeoutNowRequest":
+    case "TimeoutNowResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

@@ -31,7 +31,9 @@ export const oneResponsePerRequest = (): Observer => ({
 })
 
 const answers: Readonly<Record<Request["_tag"], ReadonlyArray<Message["_tag"]>>> = {
+  PreVoteRequest: ["PreVoteResponse"],
   RequestVoteRequest: ["RequestVoteResponse"],
   AppendEntriesRequest: ["AppendEntriesAccepted", "AppendEntriesRefused"],
-  HeartbeatRequest: ["HeartbeatResponse"]
+  HeartbeatRequest: ["HeartbeatResponse"],
+  TimeoutNowRequest: ["TimeoutNowResponse"]
 }

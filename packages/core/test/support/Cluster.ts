@@ -78,6 +78,9 @@ export const smallOptions = {
   heartbeatInterval: 100,
   electionTimeoutMin: 300,
   electionTimeoutMax: 600,
+  preVote: false,
+  checkQuorum: false,
+  noOp: false,
   storageStallTimeout: 2_000,
   appendBytesMax: 120,
   inflightMessagesMax: 3,
@@ -288,6 +291,7 @@ export class Cluster {
         host.held = [...host.held, output]
         return
       case "AnswerProposals":
+      case "AnswerTransfer":
       case "RoleChanged":
         return
     }

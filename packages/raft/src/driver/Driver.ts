@@ -15,7 +15,9 @@ import {
   type ReadLog,
   type SendMessage,
   type Server,
+  type ServerId,
   step,
+  type TransferAnswer,
   type Write,
   type WriteId
 } from "@effect-raft/core"
@@ -55,6 +57,8 @@ export class Driver {
   #reads: Array<ReadLog> = []
   #apply: ApplyEntries | undefined
   #elections = 0
+  #lastTransfer = 0
+  readonly #transfers = new Map<number, (result: TransferAnswer) => void>()
 
   constructor(server: Server, now: () => number, pending: PendingProposals) {
     this.#server = server
@@ -74,6 +78,13 @@ export class Driver {
   /** The next turn takes this event. */
   post(event: Undated): void {
     this.#mailbox.push(event)
+  }
+
+  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
+    const id = ++this.#lastTransfer
+    this.#transfers.set(id, answered)
+    this.post({ _tag: "LeadershipTransferRequested", id, target })
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
@@ -132,6 +143,10 @@ export class Driver {
         return
       case "AnswerProposals":
         for (const answer of output.answers) this.#pending.answered(answer)
+        return
+      case "AnswerTransfer":
+        this.#transfers.get(output.id)?.(output.result)
+        this.#transfers.delete(output.id)
         return
       case "RoleChanged":
         if (output.role === "Candidate") this.#elections++
