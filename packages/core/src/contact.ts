@@ -33,8 +33,13 @@ export const roundSent = (server: Server, leader: Leader): Contact => {
   return { rounds: [...thinned, round], checkAt }
 }
 
-/** Whether an answer to `sequence` belongs to a later round than whatever its peer, at `answered`, has answered before. */
-export const isNews = ({ contact: { rounds } }: Leader, answered: Sequence, sequence: Sequence): boolean => {
+/**
+ * Whether it matters that a peer, which has answered `answered`, has answered
+ * `sequence` too: it belongs to a later round, or reads wait for every answer.
+ */
+export const isNews = (leader: Leader, answered: Sequence, sequence: Sequence): boolean => {
+  if (leader.reads.rounds.length > 0) return sequence > answered
+  const { rounds } = leader.contact
   const latest = rounds[rounds.length - 1]
   return latest !== undefined && answered < latest.sequence && sequence >= latest.sequence
 }

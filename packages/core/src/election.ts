@@ -169,6 +169,7 @@ const becomeLeader = (server: Server): Transition => {
     bytesCommitted: 0,
     contact: Contact.begin(server),
     transfer: undefined,
+    reads: { waiting: [], rounds: [] },
     mayBeSucceeded: false
   }
   const leading = { ...server, role }

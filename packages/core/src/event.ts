@@ -3,7 +3,7 @@
  *
  * `at` is the driver's monotonic clock in milliseconds, any origin, read once
  * per turn. A smaller `at` than the last counts as equal to it. Further kinds
- * (reads, configuration changes, snapshots installed)
+ * (configuration changes, snapshots installed)
  * join this union with the feature they belong to.
  */
 import type { Entry } from "./entry.ts"
@@ -78,6 +78,13 @@ export interface LeadershipTransferRequested {
   readonly target: ServerId
 }
 
+/** Somebody wants to read what is committed now. Ids are the driver's; `AnswerReads` repeats each once. */
+export interface ReadRequested {
+  readonly _tag: "ReadRequested"
+  readonly at: number
+  readonly ids: ReadonlyArray<number>
+}
+
 /** The transport could not deliver the request `sequence`, or its response; without one: anything in flight to `peer`. */
 export interface PeerUnreachable {
   readonly _tag: "PeerUnreachable"
@@ -97,6 +104,7 @@ export type Event =
   | MessageReceived
   | CommandsProposed
   | LeadershipTransferRequested
+  | ReadRequested
   | WritesPersisted
   | LogRead
   | LogReadFailed

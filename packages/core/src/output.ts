@@ -92,6 +92,21 @@ export interface AnswerTransfer {
   readonly result: TransferAnswer
 }
 
+/** What became of a read. Whatever it is, to ask again is harmless. */
+export type ReadAnswer =
+  /** The state machine holds everything through `readIndex`, and everything acknowledged before the read was asked for. */
+  | { readonly _tag: "Ready"; readonly id: number; readonly readIndex: LogIndex }
+  /** `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
+  /** No quorum confirmed it, or the state machine did not get there, in time. */
+  | { readonly _tag: "TimedOut"; readonly id: number }
+
+export interface AnswerReads {
+  readonly _tag: "AnswerReads"
+  readonly after: WriteId
+  readonly answers: ReadonlyArray<ReadAnswer>
+}
+
 /** Role, term or known leader changed: for people and telemetry, never for decisions. */
 export interface RoleChanged {
   readonly _tag: "RoleChanged"
@@ -107,5 +122,6 @@ export type Output =
   | ApplyEntries
   | ReadLog
   | AnswerProposals
+  | AnswerReads
   | AnswerTransfer
   | RoleChanged

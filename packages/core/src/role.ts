@@ -85,6 +85,25 @@ export interface Transfer {
   readonly isTold: boolean
 }
 
+/** A read that no quorum has confirmed. */
+export interface PendingRead {
+  /** The driver's number or, of a read for a peer, that of the peer's request. */
+  readonly id: number
+  /** Which peer asked; `undefined` for a read asked for here. */
+  readonly from: ServerId | undefined
+  /** Answered by this time (ms). */
+  readonly deadline: number
+}
+
+/** Reads that share a round of heartbeats (thesis §6.4). */
+export interface ReadRound {
+  /** Confirmed by answers of a quorum to requests numbered above this. */
+  readonly after: Sequence
+  /** The commit index when the round began. */
+  readonly readIndex: LogIndex
+  readonly reads: ReadonlyArray<PendingRead>
+}
+
 export interface Leader {
   readonly _tag: "Leader"
   /** One for each other member, in the order of the configuration. */
@@ -97,6 +116,12 @@ export interface Leader {
   readonly contact: Contact
   /** Leadership that is being handed over. */
   readonly transfer: Transfer | undefined
+  readonly reads: {
+    /** They begin the next round. */
+    readonly waiting: ReadonlyArray<PendingRead>
+    /** Oldest first. */
+    readonly rounds: ReadonlyArray<ReadRound>
+  }
   /** Some server was told to campaign in this term: another leader may follow without an election timeout. */
   readonly mayBeSucceeded: boolean
 }
@@ -118,5 +143,6 @@ export const withProgress = (
   tenure: leader.tenure,
   contact,
   transfer: leader.transfer,
+  reads: leader.reads,
   mayBeSucceeded: leader.mayBeSucceeded
 })

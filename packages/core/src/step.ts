@@ -40,6 +40,18 @@ import {
   handlePeerUnreachable,
   refuseOldTerm
 } from "./replication.ts"
+import {
+  answerLostReads,
+  beginReadRound,
+  expireReads,
+  handleReadIndexRequest,
+  handleReadIndexResponse,
+  isReadRoundDue,
+  loseForwardedReads,
+  refuseReadIndex,
+  requestReads,
+  settleReads
+} from "./readIndex.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
 import {
@@ -56,7 +68,7 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(server, applyCommitted(persistHardState(handle(current, event))))
+  return announceRole(server, settleReads(applyCommitted(persistHardState(handle(current, event)))))
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -71,6 +83,8 @@ const handle = (server: Server, event: Event): Transition => {
       return clientRequest(server, event)
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
+    case "ReadRequested":
+      return requestReads(server, event)
     case "EntriesApplied":
       return unchanged(handleEntriesApplied(server, event))
     case "LogRead":
@@ -80,7 +94,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "SnapshotTaken":
       return unchanged(handleSnapshotTaken(server, event.index))
     case "PeerUnreachable":
-      return handlePeerUnreachable(server, event)
+      return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
       return unchanged({ ...becomeFollower(server, undefined), storageFailed: true })
   }
@@ -111,9 +125,8 @@ const announceRole = (before: Server, transition: Transition): Transition => {
     term: currentTerm,
     leaderId: leader
   }
-  const announced = added(transition[1], change)
-  const lost = answerLostTransfer(before, after)
-  return [after, lost === undefined ? announced : added(announced, lost)]
+  const lost = [...answerLostTransfer(before, after), ...answerLostReads(before, after)]
+  return [after, [...added(transition[1], change), ...lost]]
 }
 
 /**
@@ -169,6 +182,10 @@ const dispatch = (server: Server, message: Message): Transition => {
     case "TimeoutNowResponse":
       // Its term was all it had to say.
       return unchanged(server)
+    case "ReadIndexRequest":
+      return handleReadIndexRequest(server, message)
+    case "ReadIndexResponse":
+      return handleReadIndexResponse(server, message)
   }
 }
 
@@ -182,6 +199,8 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
       return [answerHeartbeat(server, message)]
     case "TimeoutNowRequest":
       return [answerTimeoutNow(server, message)]
+    case "ReadIndexRequest":
+      return [refuseReadIndex(server, message.from, message.sequence)]
     case "PreVoteRequest":
     case "PreVoteResponse":
     case "RequestVoteResponse":
@@ -189,12 +208,19 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
     case "TimeoutNowResponse":
+    case "ReadIndexResponse":
       return none
   }
 }
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  const [current, expired] = expireReads(server)
+  const [next, outputs] = advanceRole(current)
+  return [next, expired.length === 0 ? outputs : [...expired, ...outputs]]
+}
+
+const advanceRole = (server: Server): Transition => {
   const { now, role } = server
   switch (role._tag) {
     case "Leader":
@@ -214,12 +240,13 @@ const advanceTime = (server: Server): Transition => {
 const lead = (server: Server, leader: Leader): Transition => {
   const role = server.self.options.checkQuorum ? checkQuorum(server, leader) : leader
   if (role === undefined || isStalled(server)) return unchanged(becomeFollower(server, undefined))
-  const leading = role === leader ? server : { ...server, role }
-  if (role.transfer === undefined) return replicate(leading, role)
+  const hasReads = isReadRoundDue(server, role)
+  const leading = hasReads ? beginReadRound(server, role) : role
+  const current = leading === leader ? server : { ...server, role: leading }
+  if (role.transfer === undefined) return replicate(current, leading, hasReads)
 
-  const [handing, orders] = advanceTransfer(leading, role, role.transfer)
-  const [next, outputs] =
-    handing.role._tag === "Leader" ? replicate(handing, handing.role) : unchanged(handing)
+  const [handing, kept, orders] = advanceTransfer(current, leading, role.transfer)
+  const [next, outputs] = replicate(handing, kept, hasReads)
   return [next, [...orders, ...outputs]]
 }
 

@@ -48,20 +48,22 @@ export const isTransferDue = ({ log }: Server, { progress, transfer }: Leader): 
   progress.some(({ id, matchIndex }) => id === transfer.target && matchIndex === log.lastIndex)
 
 /** At the end of a turn: tells the target to campaign once it has everything, or gives up. */
-export const advanceTransfer = (server: Server, leader: Leader, transfer: Transfer): Transition => {
+export const advanceTransfer = (
+  server: Server,
+  leader: Leader,
+  transfer: Transfer
+): readonly [server: Server, leader: Leader, orders: ReadonlyArray<Output>] => {
   const { log, now } = server
   if (now >= transfer.deadline) {
-    return [
-      { ...server, role: { ...leader, transfer: undefined } },
-      [answer(transfer.id, { _tag: "TimedOut" })]
-    ]
+    const role = { ...leader, transfer: undefined }
+    return [{ ...server, role }, role, [answer(transfer.id, { _tag: "TimedOut" })]]
   }
   const isRound = transfer.isTold && now >= leader.heartbeatAt
   const peer = leader.progress.find(({ id }) => id === transfer.target)
-  if (peer?.matchIndex !== log.lastIndex || (transfer.isTold && !isRound)) return [server, []]
+  if (peer?.matchIndex !== log.lastIndex || (transfer.isTold && !isRound)) return [server, leader, []]
   const lastSequence = sequence(server.lastSequence + 1)
   const role = { ...leader, transfer: { ...transfer, isTold: true }, mayBeSucceeded: true }
-  return [{ ...server, lastSequence, role }, [tellToCampaign(server, transfer.target, lastSequence)]]
+  return [{ ...server, lastSequence, role }, role, [tellToCampaign(server, transfer.target, lastSequence)]]
 }
 
 const tellToCampaign = (server: Server, target: ServerId, number: Sequence): Output => {
@@ -73,10 +75,10 @@ const tellToCampaign = (server: Server, target: ServerId, number: Sequence): Out
 }
 
 /** A transfer that its leader did not live to end is answered when the role is lost. */
-export const answerLostTransfer = (before: Server, after: Server): Output | undefined =>
+export const answerLostTransfer = (before: Server, after: Server): ReadonlyArray<Output> =>
   before.role._tag === "Leader" && after.role._tag !== "Leader" && before.role.transfer !== undefined
-    ? answer(before.role.transfer.id, { _tag: "SteppedDown", term: after.currentTerm })
-    : undefined
+    ? [answer(before.role.transfer.id, { _tag: "SteppedDown", term: after.currentTerm })]
+    : []
 
 /** The leader wants this server in its place: it campaigns without waiting or asking (§3.10). */
 export const handleTimeoutNowRequest = (server: Server, request: TimeoutNowRequest): Transition => {

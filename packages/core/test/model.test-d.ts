@@ -43,6 +43,7 @@ test("the Event vocabulary is closed", () => {
     | "MessageReceived"
     | "CommandsProposed"
     | "LeadershipTransferRequested"
+    | "ReadRequested"
     | "WritesPersisted"
     | "LogRead"
     | "LogReadFailed"
@@ -61,6 +62,7 @@ test("the Output vocabulary is closed, and everything but a write says what it w
     | "ReadLog"
     | "AnswerProposals"
     | "AnswerTransfer"
+    | "AnswerReads"
     | "RoleChanged"
   >()
   expectTypeOf<Exclude<Output, { readonly _tag: "Write" }>["after"]>().toEqualTypeOf<WriteId>()
@@ -73,6 +75,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "AppendEntriesRequest"
     | "HeartbeatRequest"
     | "TimeoutNowRequest"
+    | "ReadIndexRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
     | "PreVoteResponse"
@@ -81,6 +84,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "AppendEntriesRefused"
     | "HeartbeatResponse"
     | "TimeoutNowResponse"
+    | "ReadIndexResponse"
   >()
   expectTypeOf<Message>().toEqualTypeOf<Request | Response>()
 })

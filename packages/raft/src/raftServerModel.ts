@@ -8,6 +8,7 @@ import type {
   NotLeader,
   OutcomeUnknown,
   Overloaded,
+  ReadTimedOut,
   StorageFailed,
   Stopped,
   Superseded
@@ -63,6 +64,8 @@ export type ProposeError =
   | OutcomeUnknown
   | StorageFailed
   | Stopped
+
+export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
 
 export interface MakeOptions<Command, Result> {
   /** Own id, 1 to 64 characters of `[A-Za-z0-9._-]`. */

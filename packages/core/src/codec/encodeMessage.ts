@@ -97,6 +97,11 @@ const writeFields = (target: Target, at: number, m: Message): number => {
       setSafe(view, body + refusedAt.lastLogIndex, m.lastLogIndex)
       return body + layout.bodyBytes
     }
+    case "ReadIndexResponse": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body, m.readIndex)
+      return body + layout.bodyBytes
+    }
     case "HeartbeatRequest": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body, m.leaderCommit)
@@ -105,6 +110,7 @@ const writeFields = (target: Target, at: number, m: Message): number => {
     case "HeartbeatResponse":
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
+    case "ReadIndexRequest":
       return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
   }
 }

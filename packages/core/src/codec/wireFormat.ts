@@ -39,6 +39,8 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   PreVoteResponse: { tag: "PreVoteResponse", kind: 0x41, bodyBytes: 1 },
   TimeoutNowRequest: { tag: "TimeoutNowRequest", kind: 0x60, bodyBytes: 0 },
   TimeoutNowResponse: { tag: "TimeoutNowResponse", kind: 0x61, bodyBytes: 0 },
+  ReadIndexRequest: { tag: "ReadIndexRequest", kind: 0x70, bodyBytes: 0 },
+  ReadIndexResponse: { tag: "ReadIndexResponse", kind: 0x71, bodyBytes: 8 },
   RequestVoteRequest: { tag: "RequestVoteRequest", kind: 0x10, bodyBytes: 16 },
   RequestVoteResponse: { tag: "RequestVoteResponse", kind: 0x11, bodyBytes: 1 },
   AppendEntriesRequest: { tag: "AppendEntriesRequest", kind: 0x20, bodyBytes: 28 },
@@ -59,7 +61,6 @@ export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from
 /** Conversations of later versions, by the high half of their kinds. */
 const reservedConversations: Partial<Record<number, string>> = {
   5: "InstallSnapshot",
-  7: "ReadIndex",
   8: "ForwardProposals"
 }
 

@@ -144,6 +144,8 @@ export const messages: {
   ),
   TimeoutNowRequest: withHeader("TimeoutNowRequest", Arbitrary.all({})),
   TimeoutNowResponse: withHeader("TimeoutNowResponse", Arbitrary.all({})),
+  ReadIndexRequest: withHeader("ReadIndexRequest", Arbitrary.all({})),
+  ReadIndexResponse: withHeader("ReadIndexResponse", Arbitrary.all({ readIndex: safeAs<LogIndex>() })),
   RequestVoteRequest: withHeader(
     "RequestVoteRequest",
     Arbitrary.all({

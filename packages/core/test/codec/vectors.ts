@@ -102,6 +102,12 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "01"
   ]),
+  message({ _tag: "ReadIndexRequest", ...header }, ["01 70 02 02 00000028", headerTail]),
+  message({ _tag: "ReadIndexResponse", ...header, readIndex: logIndex(9) }, [
+    "01 71 02 02 00000030",
+    headerTail,
+    "0000000000000009"
+  ]),
   message({ _tag: "TimeoutNowRequest", ...header }, ["01 60 02 02 00000028", headerTail]),
   message({ _tag: "TimeoutNowResponse", ...header }, ["01 61 02 02 00000028", headerTail]),
   message({ _tag: "RequestVoteResponse", ...header, voteGranted: true }, [

@@ -16,6 +16,7 @@ import { promisesSurviveCrashes } from "./promisesSurviveCrashes.ts"
 import type { Property } from "./property.ts"
 import { purity } from "./purity.ts"
 import { quorumStoresWhatIsCommitted } from "./quorumStoresWhatIsCommitted.ts"
+import { readsSeeTheCommitted } from "./readsSeeTheCommitted.ts"
 import { stateMachineSafety } from "./stateMachineSafety.ts"
 import { termAndCommitNeverFall } from "./termAndCommitNeverFall.ts"
 
@@ -35,5 +36,6 @@ export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Obse
   OneResponsePerRequest: oneResponsePerRequest,
   ProgressIsSound: progressIsSound,
   DeadlineNeverLies: deadlineNeverLies,
+  ReadsSeeTheCommitted: readsSeeTheCommitted,
   Purity: purity
 }

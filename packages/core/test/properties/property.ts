@@ -18,6 +18,7 @@ export type Property =
   | "OneResponsePerRequest"
   | "ProgressIsSound"
   | "DeadlineNeverLies"
+  | "ReadsSeeTheCommitted"
   | "Purity"
   | "Liveness"
 

@@ -21,7 +21,11 @@ export interface Run {
 export const run = ({ actions, compaction = "Agreed", core, properties, size }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
   const cluster = new Cluster({ core, size, observers, compaction })
-  for (const action of actions) perform(cluster, action)
+  const hasReads = properties.includes("ReadsSeeTheCommitted")
+  for (const action of actions) {
+    if (hasReads && action.pick % 3 === 0) cluster.read(cluster.hosts[(action.pick / 3) % size]!)
+    perform(cluster, action)
+  }
   if (properties.includes("Liveness")) liveness(cluster)
   return cluster.counters
 }

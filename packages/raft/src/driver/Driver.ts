@@ -22,6 +22,7 @@ import {
   type WriteId
 } from "@effect-raft/core"
 import type { PendingProposals } from "./PendingProposals.ts"
+import { PendingReads } from "./PendingReads.ts"
 
 type WithoutDate<E> = E extends Event ? Omit<E, "at"> : never
 
@@ -58,12 +59,15 @@ export class Driver {
   #apply: ApplyEntries | undefined
   #elections = 0
   #lastTransfer = 0
+  /** Reads that somebody waits for. */
+  readonly reads: PendingReads
   readonly #transfers = new Map<number, (result: TransferAnswer) => void>()
 
   constructor(server: Server, now: () => number, pending: PendingProposals) {
     this.#server = server
     this.#now = now
     this.#pending = pending
+    this.reads = new PendingReads(server.self.id)
   }
 
   get server(): Server {
@@ -113,6 +117,8 @@ export class Driver {
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
     if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
+    const reads = this.reads.takeUnstepped()
+    if (reads.length > 0) this.#step({ _tag: "ReadRequested", at, ids: reads })
     if (nextDeadline(this.#server) <= at) this.#step({ _tag: "TimeAdvanced", at })
     this.#pending.expire(at)
     return this.#takeOrders()
@@ -143,6 +149,9 @@ export class Driver {
         return
       case "AnswerProposals":
         for (const answer of output.answers) this.#pending.answered(answer)
+        return
+      case "AnswerReads":
+        for (const answer of output.answers) this.reads.answered(answer)
         return
       case "AnswerTransfer":
         this.#transfers.get(output.id)?.(output.result)
