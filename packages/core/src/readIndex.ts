@@ -139,12 +139,15 @@ export const beginReadRound = (server: Server, leader: Leader): Leader => {
  * state machine has reached is answered.
  */
 export const settleReads = (transition: Transition): Transition => {
-  const server = transition[0]
-  const { reads, role } = server
+  const { reads, role } = transition[0]
   const isOpen = role._tag === "Leader" && role.reads.rounds.length > 0
-  if (!isOpen && reads.confirmed.length === 0) return transition
-  const [confirmed, outputs] = isOpen ? confirmReads(server, role) : unchanged(server)
-  return answerApplied(confirmed, [...transition[1], ...outputs])
+  return isOpen || reads.confirmed.length > 0 ? settle(transition) : transition
+}
+
+const settle = ([server, outputs]: Transition): Transition => {
+  const { role } = server
+  const [confirmed, answers] = role._tag === "Leader" ? confirmReads(server, role) : unchanged(server)
+  return answerApplied(confirmed, [...outputs, ...answers])
 }
 
 const confirmReads = (server: Server, leader: Leader): Transition => {
@@ -202,9 +205,17 @@ const refuseAll = (
   return ids.length === 0 ? refusals : [answer(ids), ...refusals]
 }
 
+/** Whether any read waits for anything: most servers have none, and are asked every turn. */
+const hasReads = ({ reads, role }: Server): boolean =>
+  reads.confirmed.length > 0 ||
+  reads.forwarded.length > 0 ||
+  (role._tag === "Leader" && (role.reads.rounds.length > 0 || role.reads.waiting.length > 0))
+
 /** When the first read has waited long enough (ms); all wait equally long. */
-export const readDeadline = ({ reads, role }: Server): number => {
-  let earliest = Math.min(reads.forwarded[0]?.deadline ?? Infinity, earliestOf(reads.confirmed))
+export const readDeadline = (server: Server): number => (hasReads(server) ? firstDeadline(server) : Infinity)
+
+const firstDeadline = ({ reads, role }: Server): number => {
+  let earliest = Math.min(earliestOf(reads.forwarded), earliestOf(reads.confirmed))
   if (role._tag !== "Leader") return earliest
   for (const round of role.reads.rounds) earliest = Math.min(earliest, earliestOf(round.reads))
   return Math.min(earliest, earliestOf(role.reads.waiting))
@@ -216,10 +227,9 @@ const earliestOf = (reads: ReadonlyArray<{ readonly deadline: number }>): number
   return earliest
 }
 
-/** At the end of a turn: no read waits for longer than its deadline. */
+/** At the end of a turn in which some deadline has passed: no read waits for longer than its own. */
 export const expireReads = (server: Server): Transition => {
   const { now, reads, role } = server
-  if (readDeadline(server) > now) return unchanged(server)
   const isOver = ({ deadline }: { readonly deadline: number }) => deadline <= now
   const isOpen = (read: { readonly deadline: number }) => !isOver(read)
 

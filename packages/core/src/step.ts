@@ -48,6 +48,7 @@ import {
   handleReadIndexResponse,
   isReadRoundDue,
   loseForwardedReads,
+  readDeadline,
   refuseReadIndex,
   requestReads,
   settleReads
@@ -114,19 +115,25 @@ const announceRole = (before: Server, transition: Transition): Transition => {
   const after = transition[0]
   const { currentTerm, role } = after
   if (before.role === role && before.currentTerm === currentTerm) return transition
-  const leader = leaderId(after)
-  if (before.role._tag === role._tag && before.currentTerm === currentTerm && leaderId(before) === leader) {
-    return transition
-  }
+  const isSame =
+    before.role._tag === role._tag &&
+    before.currentTerm === currentTerm &&
+    leaderId(before) === leaderId(after)
+  return isSame ? transition : announce(before, transition)
+}
+
+const announce = (before: Server, [after, outputs]: Transition): Transition => {
   const change: RoleChanged = {
     _tag: "RoleChanged",
     after: immediately,
-    role: role._tag,
-    term: currentTerm,
-    leaderId: leader
+    role: after.role._tag,
+    term: after.currentTerm,
+    leaderId: leaderId(after)
   }
-  const lost = [...answerLostTransfer(before, after), ...answerLostReads(before, after)]
-  return [after, [...added(transition[1], change), ...lost]]
+  return [
+    after,
+    [...outputs, change, ...answerLostTransfer(before, after), ...answerLostReads(before, after)]
+  ]
 }
 
 /**
@@ -215,9 +222,10 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  if (readDeadline(server) > server.now) return advanceRole(server)
   const [current, expired] = expireReads(server)
   const [next, outputs] = advanceRole(current)
-  return [next, expired.length === 0 ? outputs : [...expired, ...outputs]]
+  return [next, [...expired, ...outputs]]
 }
 
 const advanceRole = (server: Server): Transition => {

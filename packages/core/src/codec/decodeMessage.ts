@@ -19,7 +19,7 @@ import {
 import { envelopeFault, frameFault, headerNumbersAt, kindFault, unsafeFault } from "./messageFaults.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
 import { readEnvelope } from "./serverIdCodec.ts"
-import { headerAt, headerBytes, layoutOfKind, transferVoteLayout, wireVersion } from "./wireFormat.ts"
+import { headerAt, headerBytes, layoutOfKind, wireVersion } from "./wireFormat.ts"
 
 /**
  * Decodes exactly one message.
@@ -74,21 +74,8 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
 
   switch (layout.tag) {
     case "PreVoteRequest":
-    case "RequestVoteRequest": {
-      const isTransfer = layout === transferVoteLayout
-      return readVoteRequest(
-        view,
-        bodyStart,
-        layout.tag,
-        isTransfer,
-        group,
-        from,
-        incarnation,
-        to,
-        term,
-        sequence
-      )
-    }
+    case "RequestVoteRequest":
+      return readVoteRequest(view, bodyStart, layout, group, from, incarnation, to, term, sequence)
     case "PreVoteResponse":
     case "RequestVoteResponse":
       return readVoteResponse(view, bodyStart, layout.tag, group, from, incarnation, to, term, sequence)

@@ -10,13 +10,12 @@ import { getSafe, u32Bytes } from "./bytes.ts"
 import { type Decoded, decodeError, ok, unsafeInteger } from "./decodeError.ts"
 import { readEntries } from "./entryCodec.ts"
 import { appendNumbersAt, unsafeFault } from "./messageFaults.ts"
-import { appendAt, refusedAt, voteAt } from "./wireFormat.ts"
+import { appendAt, type MessageLayout, refusedAt, transferVoteLayout, voteAt } from "./wireFormat.ts"
 
 export const readVoteRequest = (
   view: DataView,
   start: number,
-  tag: "PreVoteRequest" | "RequestVoteRequest",
-  leadershipTransfer: boolean,
+  layout: MessageLayout,
   group: Ids.GroupId,
   from: Ids.ServerId,
   incarnation: Ids.Incarnation,
@@ -28,9 +27,9 @@ export const readVoteRequest = (
   const lastLogTerm = Ids.term(getSafe(view, start + voteAt.lastLogTerm))
   if (lastLogIndex < 0 || lastLogTerm < 0) return unsafeFault(view, start, voteAt)
   const request = { group, from, incarnation, to, term, sequence, lastLogIndex, lastLogTerm }
-  return ok(
-    tag === "PreVoteRequest" ? { _tag: tag, ...request } : { _tag: tag, ...request, leadershipTransfer }
-  )
+  return layout.tag === "PreVoteRequest"
+    ? ok({ _tag: "PreVoteRequest", ...request })
+    : ok({ _tag: "RequestVoteRequest", ...request, leadershipTransfer: layout === transferVoteLayout })
 }
 
 export const readVoteResponse = (

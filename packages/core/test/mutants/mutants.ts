@@ -337,9 +337,9 @@ const reads: ReadonlyArray<Mutant> = [
   mutant(
     "ReadsSeeTheCommitted",
     "a read waits for ever",
-    "readIndex.ts",
-    "if (readDeadline(server) > now) return unchanged(server)",
-    "if (readDeadline(server) > 0) return unchanged(server)"
+    "step.ts",
+    "if (readDeadline(server) > server.now) return",
+    "if (server.now >= 0) return"
   ),
   mutant(
     "ReadsSeeTheCommitted",
