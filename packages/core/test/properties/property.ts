@@ -18,6 +18,8 @@ export type Property =
   | "OneResponsePerRequest"
   | "ProgressIsSound"
   | "DeadlineNeverLies"
+  | "PreVoteChangesNothing"
+  | "NoVoteAgainstFollowedLeader"
   | "Purity"
   | "Liveness"
 
