@@ -37,11 +37,14 @@ export const roundSent = (server: Server, leader: Leader): Contact => {
  * Whether it matters that a peer, which has answered `answered`, has answered
  * `sequence` too: it belongs to a later round, or reads wait for every answer.
  */
-export const isNews = (leader: Leader, answered: Sequence, sequence: Sequence): boolean => {
-  if (leader.reads.rounds.length > 0) return sequence > answered
-  const { rounds } = leader.contact
-  const latest = rounds[rounds.length - 1]
-  return latest !== undefined && answered < latest.sequence && sequence >= latest.sequence
+export const isNews = ({ contact, reads }: Leader, answered: Sequence, sequence: Sequence): boolean => {
+  if (reads.rounds.length > 0) return sequence > answered
+  const { rounds } = contact
+  // Where a message takes longer than a round, what is answered is never the latest.
+  for (let position = rounds.length - 1; position >= 0 && answered < rounds[position]!.sequence; position--) {
+    if (sequence >= rounds[position]!.sequence) return true
+  }
+  return false
 }
 
 /**
@@ -54,9 +57,14 @@ export const answeredByQuorum = (server: Server, leader: Leader): number =>
     id === server.self.id ? Infinity : leader.progress.find((peer) => peer.id === id)?.answered
   ) ?? 0
 
-/** All of a quorum has answered something that was sent then or later (ms); `undefined` before its first answers. */
+/**
+ * All of a quorum has answered something that was sent then or later (ms);
+ * `undefined` before its first answers. A leader that is a quorum by itself is
+ * never out of contact, however long its process stood still.
+ */
 export const quorumContactAt = (server: Server, leader: Leader): number | undefined => {
   const answered = answeredByQuorum(server, leader)
+  if (answered === Infinity) return server.now
   return leader.contact.rounds.findLast(({ sequence }) => sequence <= answered)?.sentAt
 }
 

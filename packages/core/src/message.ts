@@ -66,6 +66,8 @@ export interface ReadIndexRequest extends Header {
 /** Given once a quorum has confirmed the leader; `readIndex` 0 if the sender cannot tell. */
 export interface ReadIndexResponse extends Header {
   readonly _tag: "ReadIndexResponse"
+  /** The life of the receiver that asked: numbers begin anew with each. */
+  readonly asker: Incarnation
   readonly readIndex: LogIndex
 }
 

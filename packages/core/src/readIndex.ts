@@ -12,12 +12,12 @@
  */
 import { answeredByQuorum } from "./contact.ts"
 import type { PeerUnreachable, ReadRequested } from "./event.ts"
-import { type LogIndex, logIndex, sequence, type ServerId, writeId } from "./ids.ts"
+import { type LogIndex, logIndex, sequence, writeId } from "./ids.ts"
 import * as Log from "./log/log.ts"
 import type { ReadIndexRequest, ReadIndexResponse } from "./message.ts"
 import { ensureOwnEntry } from "./noOp.ts"
 import type { AnswerReads, Output, ReadAnswer } from "./output.ts"
-import type { Leader, PendingRead } from "./role.ts"
+import type { Asker, Leader, PendingRead } from "./role.ts"
 import { type ConfirmedReads, leaderId, type Reads, type Server } from "./server.ts"
 import { requestHeader, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
@@ -45,7 +45,7 @@ export const requestReads = (server: Server, { ids }: ReadRequested): Transition
     return gather(
       server,
       role,
-      ids.map((id) => ({ id, from: undefined, deadline }))
+      ids.map((id) => ({ id, asker: undefined, deadline }))
     )
   }
   const leader = leaderId(server)
@@ -73,27 +73,32 @@ const gather = (server: Server, leader: Leader, reads: ReadonlyArray<PendingRead
 /** A peer asks on behalf of its own readers. It is answered when a quorum has confirmed, or by the deadline. */
 export const handleReadIndexRequest = (server: Server, request: ReadIndexRequest): Transition => {
   const { now, role, self } = server
-  if (role._tag !== "Leader") return [server, [refuseReadIndex(server, request.from, request.sequence)]]
+  if (role._tag !== "Leader") return [server, [refuseReadIndex(server, request)]]
   const deadline = now + self.options.readTimeout
-  return gather(server, role, [{ id: request.sequence, from: request.from, deadline }])
+  return gather(server, role, [{ id: request.sequence, asker: askerOf(request), deadline }])
 }
 
-const answerReadIndex = (server: Server, to: ServerId, number: number, readIndex: LogIndex): Output => {
+const askerOf = ({ from, incarnation }: ReadIndexRequest): Asker => ({ id: from, incarnation })
+
+const answerReadIndex = (server: Server, asker: Asker, number: number, readIndex: LogIndex): Output => {
   const response: ReadIndexResponse = {
     _tag: "ReadIndexResponse",
-    ...requestHeader(server, to, sequence(number)),
+    ...requestHeader(server, asker.id, sequence(number)),
+    asker: asker.incarnation,
     readIndex
   }
   return send(response, hardStateWriteId(server))
 }
 
 /** Index 0 is nobody's commit index after an own-term commit: it says that this server cannot tell. */
-export const refuseReadIndex = (server: Server, to: ServerId, number: number): Output =>
-  answerReadIndex(server, to, number, logIndex(0))
+export const refuseReadIndex = (server: Server, request: ReadIndexRequest): Output =>
+  answerReadIndex(server, askerOf(request), request.sequence, logIndex(0))
 
 /** The leader's word counts whatever has become of the leader: it was confirmed after the read was asked for. */
 export const handleReadIndexResponse = (server: Server, response: ReadIndexResponse): Transition => {
   const { confirmed, forwarded } = server.reads
+  // What an earlier life asked, under the same number, was asked too early.
+  if (response.asker !== server.self.incarnation) return unchanged(server)
   const asked = forwarded.find(
     ({ leader, sequence: number }) => leader === response.from && number === response.sequence
   )
@@ -160,9 +165,9 @@ const confirmReads = (server: Server, leader: Leader): Transition => {
   const known: Array<ConfirmedReads> = []
   const outputs: Array<Output> = []
   for (const { readIndex, reads } of rounds.slice(0, count)) {
-    for (const { deadline, from, id } of reads) {
-      if (from === undefined) known.push({ ids: [id], deadline, readIndex })
-      else outputs.push(answerReadIndex(server, from, id, readIndex))
+    for (const { asker, deadline, id } of reads) {
+      if (asker === undefined) known.push({ ids: [id], deadline, readIndex })
+      else outputs.push(answerReadIndex(server, asker, id, readIndex))
     }
   }
   const role = { ...leader, reads: { waiting, rounds: rounds.slice(count) } }
@@ -198,9 +203,9 @@ const refuseAll = (
   reads: ReadonlyArray<PendingRead>,
   answer: (ids: ReadonlyArray<number>) => Output
 ): ReadonlyArray<Output> => {
-  const ids = reads.filter(({ from }) => from === undefined).map(({ id }) => id)
-  const refusals = reads.flatMap(({ from, id }) =>
-    from === undefined ? [] : [refuseReadIndex(server, from, id)]
+  const ids = reads.filter(({ asker }) => asker === undefined).map(({ id }) => id)
+  const refusals = reads.flatMap(({ asker, id }) =>
+    asker === undefined ? [] : [answerReadIndex(server, asker, id, logIndex(0))]
   )
   return ids.length === 0 ? refusals : [answer(ids), ...refusals]
 }

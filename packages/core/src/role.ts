@@ -1,7 +1,7 @@
 /**
  * The roles of §5.1, each with exactly the data it needs.
  */
-import type { LogIndex, Sequence, ServerId } from "./ids.ts"
+import type { Incarnation, LogIndex, Sequence, ServerId } from "./ids.ts"
 import type { Progress } from "./progress.ts"
 
 export interface Follower {
@@ -85,12 +85,18 @@ export interface Transfer {
   readonly isTold: boolean
 }
 
+/** One life of a peer: the numbers of its requests mean nothing to the next. */
+export interface Asker {
+  readonly id: ServerId
+  readonly incarnation: Incarnation
+}
+
 /** A read that no quorum has confirmed. */
 export interface PendingRead {
   /** The driver's number or, of a read for a peer, that of the peer's request. */
   readonly id: number
-  /** Which peer asked; `undefined` for a read asked for here. */
-  readonly from: ServerId | undefined
+  /** Which peer asked, in which life; `undefined` for a read asked for here. */
+  readonly asker: Asker | undefined
   /** Answered by this time (ms). */
   readonly deadline: number
 }

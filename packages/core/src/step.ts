@@ -207,7 +207,7 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
     case "TimeoutNowRequest":
       return [answerTimeoutNow(server, message)]
     case "ReadIndexRequest":
-      return [refuseReadIndex(server, message.from, message.sequence)]
+      return [refuseReadIndex(server, message)]
     case "PreVoteRequest":
     case "PreVoteResponse":
     case "RequestVoteResponse":
@@ -223,9 +223,10 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
   if (readDeadline(server) > server.now) return advanceRole(server)
-  const [current, expired] = expireReads(server)
-  const [next, outputs] = advanceRole(current)
-  return [next, [...expired, ...outputs]]
+  // A leader that steps down now answers all its reads for that reason, and none twice.
+  const [current, outputs] = advanceRole(server)
+  const [next, expired] = expireReads(current)
+  return [next, [...outputs, ...expired]]
 }
 
 const advanceRole = (server: Server): Transition => {

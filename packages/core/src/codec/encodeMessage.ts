@@ -14,6 +14,7 @@ import {
   headerBytes,
   type MessageLayout,
   messageLayouts,
+  readIndexAt,
   refusedAt,
   transferVoteLayout,
   voteAt,
@@ -99,7 +100,8 @@ const writeFields = (target: Target, at: number, m: Message): number => {
     }
     case "ReadIndexResponse": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      setSafe(view, body, m.readIndex)
+      setSafe(view, body + readIndexAt.asker, m.asker)
+      setSafe(view, body + readIndexAt.readIndex, m.readIndex)
       return body + layout.bodyBytes
     }
     case "HeartbeatRequest": {

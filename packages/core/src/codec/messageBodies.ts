@@ -10,7 +10,14 @@ import { getSafe, u32Bytes } from "./bytes.ts"
 import { type Decoded, decodeError, ok, unsafeInteger } from "./decodeError.ts"
 import { readEntries } from "./entryCodec.ts"
 import { appendNumbersAt, unsafeFault } from "./messageFaults.ts"
-import { appendAt, type MessageLayout, refusedAt, transferVoteLayout, voteAt } from "./wireFormat.ts"
+import {
+  appendAt,
+  type MessageLayout,
+  readIndexAt,
+  refusedAt,
+  transferVoteLayout,
+  voteAt
+} from "./wireFormat.ts"
 
 export const readVoteRequest = (
   view: DataView,
@@ -164,7 +171,8 @@ export const readReadIndexResponse = (
   term: Ids.Term,
   sequence: Ids.Sequence
 ): Decoded<Message> => {
-  const readIndex = Ids.logIndex(getSafe(view, start))
-  if (readIndex < 0) return unsafeInteger("readIndex", start)
-  return ok({ _tag: "ReadIndexResponse", group, from, incarnation, to, term, sequence, readIndex })
+  const asker = Ids.incarnation(getSafe(view, start + readIndexAt.asker))
+  const readIndex = Ids.logIndex(getSafe(view, start + readIndexAt.readIndex))
+  if (asker < 0 || readIndex < 0) return unsafeFault(view, start, readIndexAt)
+  return ok({ _tag: "ReadIndexResponse", group, from, incarnation, to, term, sequence, asker, readIndex })
 }

@@ -40,7 +40,7 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   TimeoutNowRequest: { tag: "TimeoutNowRequest", kind: 0x60, bodyBytes: 0 },
   TimeoutNowResponse: { tag: "TimeoutNowResponse", kind: 0x61, bodyBytes: 0 },
   ReadIndexRequest: { tag: "ReadIndexRequest", kind: 0x70, bodyBytes: 0 },
-  ReadIndexResponse: { tag: "ReadIndexResponse", kind: 0x71, bodyBytes: 8 },
+  ReadIndexResponse: { tag: "ReadIndexResponse", kind: 0x71, bodyBytes: 16 },
   RequestVoteRequest: { tag: "RequestVoteRequest", kind: 0x10, bodyBytes: 16 },
   RequestVoteResponse: { tag: "RequestVoteResponse", kind: 0x11, bodyBytes: 1 },
   AppendEntriesRequest: { tag: "AppendEntriesRequest", kind: 0x20, bodyBytes: 28 },
@@ -70,6 +70,7 @@ export const reservedMessageKind = (kind: number): string | undefined => reserve
 /** Where the fields of the longer bodies start, counted from the body. */
 export const voteAt = { lastLogIndex: 0, lastLogTerm: 8 } as const
 export const appendAt = { prevLogIndex: 0, prevLogTerm: 8, leaderCommit: 16, entriesLength: 24 } as const
+export const readIndexAt = { asker: 0, readIndex: 8 } as const
 export const refusedAt = { prevLogIndex: 0, conflictTerm: 8, conflictIndex: 16, lastLogIndex: 24 } as const
 
 export const entryKinds = { NoOp: 0, Command: 1 } as const satisfies Record<EntryKind, number>

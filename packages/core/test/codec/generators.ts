@@ -145,7 +145,10 @@ export const messages: {
   TimeoutNowRequest: withHeader("TimeoutNowRequest", Arbitrary.all({})),
   TimeoutNowResponse: withHeader("TimeoutNowResponse", Arbitrary.all({})),
   ReadIndexRequest: withHeader("ReadIndexRequest", Arbitrary.all({})),
-  ReadIndexResponse: withHeader("ReadIndexResponse", Arbitrary.all({ readIndex: safeAs<LogIndex>() })),
+  ReadIndexResponse: withHeader(
+    "ReadIndexResponse",
+    Arbitrary.all({ asker: safeAs<Incarnation>(), readIndex: safeAs<LogIndex>() })
+  ),
   RequestVoteRequest: withHeader(
     "RequestVoteRequest",
     Arbitrary.all({

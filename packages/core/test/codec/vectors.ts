@@ -103,10 +103,10 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     "01"
   ]),
   message({ _tag: "ReadIndexRequest", ...header }, ["01 70 02 02 00000028", headerTail]),
-  message({ _tag: "ReadIndexResponse", ...header, readIndex: logIndex(9) }, [
-    "01 71 02 02 00000030",
+  message({ _tag: "ReadIndexResponse", ...header, asker: incarnation(3), readIndex: logIndex(9) }, [
+    "01 71 02 02 00000038",
     headerTail,
-    "0000000000000009"
+    "0000000000000003 0000000000000009"
   ]),
   message({ _tag: "TimeoutNowRequest", ...header }, ["01 60 02 02 00000028", headerTail]),
   message({ _tag: "TimeoutNowResponse", ...header }, ["01 61 02 02 00000028", headerTail]),

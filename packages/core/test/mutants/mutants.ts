@@ -15,9 +15,11 @@ export interface Mutant {
   /** The property that must notice, all by itself. */
   readonly breaks: Property
   readonly replacements: ReadonlyArray<Replacement>
+  /** Played with PreVote, CheckQuorum, transfers and the no-op, instead of Figure 2 alone. */
+  readonly isAllOn?: boolean
 }
 
-const mutant = (breaks: Property, name: string, file: string, text: string, by: string): Mutant => ({
+export const mutant = (breaks: Property, name: string, file: string, text: string, by: string): Mutant => ({
   name,
   breaks,
   replacements: [{ file, text, by }]
@@ -347,6 +349,13 @@ const reads: ReadonlyArray<Mutant> = [
     "readIndex.ts",
     "leader === response.from && number === response.sequence",
     "leader === response.from"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "an answer to an earlier life confirms a read of this one",
+    "readIndex.ts",
+    "if (response.asker !== server.self.incarnation)",
+    "if (response.asker > server.self.incarnation)"
   ),
   mutant(
     "ReadsSeeTheCommitted",

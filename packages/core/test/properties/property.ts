@@ -19,6 +19,8 @@ export type Property =
   | "ProgressIsSound"
   | "DeadlineNeverLies"
   | "ReadsSeeTheCommitted"
+  | "PreVoteChangesNothing"
+  | "NoVoteAgainstFollowedLeader"
   | "Purity"
   | "Liveness"
 

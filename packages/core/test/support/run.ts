@@ -1,6 +1,7 @@
 /**
  * One run: a cluster, an adversary's actions, and the properties that are watched meanwhile.
  */
+import type { ServerOptions } from "../../src/options.ts"
 import { checkers } from "../properties/checkers.ts"
 import { liveness } from "../properties/liveness.ts"
 import type { Property } from "../properties/property.ts"
@@ -15,12 +16,23 @@ export interface Run {
   readonly actions: ReadonlyArray<Action>
   readonly properties: ReadonlyArray<Property>
   readonly compaction?: "Agreed" | "Selfish"
+  readonly options?: Partial<ServerOptions>
 }
 
+/** PreVote, CheckQuorum, and a no-op at the start of a term. */
+export const allOn = { preVote: true, checkQuorum: true, noOp: true } satisfies Partial<ServerOptions>
+
 /** Plays a run; throws a `PropertyViolation` where a property breaks. */
-export const run = ({ actions, compaction = "Agreed", core, properties, size }: Run): Counters => {
+export const run = ({
+  actions,
+  compaction = "Agreed",
+  core,
+  options = {},
+  properties,
+  size
+}: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
-  const cluster = new Cluster({ core, size, observers, compaction })
+  const cluster = new Cluster({ core, size, observers, compaction, options })
   const hasReads = properties.includes("ReadsSeeTheCommitted")
   for (const action of actions) {
     if (hasReads && action.pick % 3 === 0) cluster.read(cluster.hosts[(action.pick / 3) % size]!)

@@ -120,5 +120,32 @@ export const schedules: ReadonlyArray<Schedule> = [
       act("Apply", 2, 3),
       act("Deliver", 1, 4)
     ]
+  },
+  {
+    name: "a follower restarts, asks its leader under the number of an earlier question, and hears that one's answer",
+    size: 3,
+    actions: [
+      act("Elect", 0, 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Broadcast", 0, 1),
+      act("Broadcast", 0, 1),
+      act("Lose", 1, 16),
+      act("Lose", 2, 16),
+      // Server 1 asks.
+      act("Apply", 2, 3),
+      act("Deliver", 0, 4),
+      act("Exchange", 0, 2),
+      act("Crash", 1, 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Exchange", 0, 2),
+      act("Wake", 1, 1),
+      act("Deliver", 1, 1),
+      // It asks again.
+      act("Apply", 2, 3),
+      act("Deliver", 1, 2),
+      act("Apply", 1, 2)
+    ]
   }
 ]
