@@ -17,5 +17,6 @@ export {
   StorageFailed,
   Stopped,
   Superseded,
+  TransferFailed,
   WrongStorage
 } from "./errors.ts"
