@@ -58,6 +58,7 @@ export class Driver {
   #reads: Array<ReadLog> = []
   #apply: ApplyEntries | undefined
   #elections = 0
+  #leads = false
   #lastTransfer = 0
   /** Reads that somebody waits for. */
   readonly reads: PendingReads
@@ -84,11 +85,16 @@ export class Driver {
     this.#mailbox.push(event)
   }
 
-  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
-  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
+  /**
+   * The next turn asks for leadership to be handed over; `answered` hears how
+   * that ended, unless the server ends first. Gives what makes it hear nothing
+   * more; the transfer goes on.
+   */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): () => void {
     const id = ++this.#lastTransfer
     this.#transfers.set(id, answered)
     this.post({ _tag: "LeadershipTransferRequested", id, target })
+    return () => void this.#transfers.delete(id)
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
@@ -159,6 +165,8 @@ export class Driver {
         return
       case "RoleChanged":
         if (output.role === "Candidate") this.#elections++
+        if (this.#leads && output.role !== "Leader") this.#pending.leadershipLost(this.#server.now)
+        this.#leads = output.role === "Leader"
         return
     }
   }
