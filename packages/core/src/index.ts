@@ -2,6 +2,7 @@
  * `@effect-raft/core`: Raft as data and pure functions.
  */
 export * as Configuration from "./configuration.ts"
+export * as Configurations from "./log/configurations.ts"
 export * as Log from "./log/log.ts"
 export * as Quorum from "./quorum.ts"
 export * as Sessions from "./sessions/sessions.ts"
@@ -29,6 +30,7 @@ export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
   CommandsProposed,
+  ConfigurationChangeRequested,
   EntriesApplied,
   Event,
   LeadershipTransferRequested,
@@ -37,6 +39,7 @@ export type {
   MessageReceived,
   PeerUnreachable,
   Proposal,
+  RequestedChange,
   SnapshotTaken,
   StorageFailed,
   TimeAdvanced,
@@ -82,9 +85,11 @@ export {
 } from "./message.ts"
 export { defaultServerOptions, type ServerOptions } from "./options.ts"
 export type {
+  AnswerConfigurationChange,
   AnswerProposals,
   AnswerTransfer,
   ApplyEntries,
+  ConfigurationChangeAnswer,
   HardState,
   Output,
   ProposalAnswer,
@@ -105,11 +110,13 @@ export type {
   Ballot,
   Candidate,
   Contact,
+  Departure,
   Follower,
   Leader,
   PreCandidate,
   Role,
   Round,
+  Settling,
   Tenure,
   Transfer,
   Vote

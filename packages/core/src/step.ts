@@ -29,6 +29,7 @@ import {
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
 import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
+import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import type { Message } from "./message.ts"
 import type { Output, RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
@@ -56,7 +57,7 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(server, applyCommitted(persistHardState(handle(current, event))))
+  return announceRole(server, applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -71,6 +72,8 @@ const handle = (server: Server, event: Event): Transition => {
       return clientRequest(server, event)
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
+    case "ConfigurationChangeRequested":
+      return requestConfigurationChange(server, event)
     case "EntriesApplied":
       return unchanged(handleEntriesApplied(server, event))
     case "LogRead":
@@ -215,12 +218,22 @@ const lead = (server: Server, leader: Leader): Transition => {
   const role = server.self.options.checkQuorum ? checkQuorum(server, leader) : leader
   if (role === undefined || isStalled(server)) return unchanged(becomeFollower(server, undefined))
   const leading = role === leader ? server : { ...server, role }
-  if (role.transfer === undefined) return replicate(leading, role)
+  if (role.transfer === undefined && role.settling === undefined) return replicate(leading, role)
+  return asLeader(
+    asLeader(asLeader(asLeader(unchanged(leading), settle), advanceTransfer), replicate),
+    resign
+  )
+}
 
-  const [handing, orders] = advanceTransfer(leading, role, role.transfer)
-  const [next, outputs] =
-    handing.role._tag === "Leader" ? replicate(handing, handing.role) : unchanged(handing)
-  return [next, [...orders, ...outputs]]
+/** Does this too, if the server still leads. */
+const asLeader = (
+  transition: Transition,
+  act: (server: Server, leader: Leader) => Transition
+): Transition => {
+  const [server, outputs] = transition
+  if (server.role._tag !== "Leader") return transition
+  const [next, more] = act(server, server.role)
+  return [next, [...outputs, ...more]]
 }
 
 /** The own disk may complete a quorum: for an entry, or for the own vote. */

@@ -43,6 +43,7 @@ test("the Event vocabulary is closed", () => {
     | "MessageReceived"
     | "CommandsProposed"
     | "LeadershipTransferRequested"
+    | "ConfigurationChangeRequested"
     | "WritesPersisted"
     | "LogRead"
     | "LogReadFailed"
@@ -61,6 +62,7 @@ test("the Output vocabulary is closed, and everything but a write says what it w
     | "ReadLog"
     | "AnswerProposals"
     | "AnswerTransfer"
+    | "AnswerConfigurationChange"
     | "RoleChanged"
   >()
   expectTypeOf<Exclude<Output, { readonly _tag: "Write" }>["after"]>().toEqualTypeOf<WriteId>()

@@ -305,4 +305,14 @@ const commitment: ReadonlyArray<Mutant> = [
   )
 ]
 
-export const mutants: ReadonlyArray<Mutant> = [...elections, ...replication, ...commitment]
+const membership: ReadonlyArray<Mutant> = [
+  mutant(
+    "ConfigurationSafety",
+    "a leader changes the configuration again before the last change is committed",
+    "settling.ts",
+    "!isCommitted(server) || isToBeLeft(server)",
+    "isToBeLeft(server)"
+  )
+]
+
+export const mutants: ReadonlyArray<Mutant> = [...elections, ...replication, ...commitment, ...membership]

@@ -21,7 +21,9 @@ export const progressIsSound = (): Observer => ({
         () => `${peer}: nextIndex ${nextIndex}, matchIndex ${matchIndex}`
       )
       check(matchIndex <= after.log.lastIndex, property, () => `${peer}: matchIndex passes the log`)
-      const was = old[position]?.matchIndex ?? 0
+      const was =
+        old.find((other) => other.id === id && other.sequenceBefore === progress.sequenceBefore)
+          ?.matchIndex ?? 0
       check(matchIndex >= was, property, () => `${peer}: matchIndex fell from ${was} to ${matchIndex}`)
       checkWindow(step, peer, position)
     }

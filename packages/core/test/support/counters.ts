@@ -15,6 +15,13 @@ export interface Counters {
   /** Appends that added nothing, and votes granted again, acknowledged while a write was in flight. */
   idleAcksInFlight: number
   repeatedVotesInFlight: number
+  /** Configurations that leaders appended, and the joint ones among them. */
+  changes: number
+  joints: number
+  /** Configurations that were in force and were truncated. */
+  rollbacks: number
+  /** Leaders that led until they were no voters any more. */
+  resignations: number
 }
 
 export const noCounters = (): Counters => ({
@@ -28,7 +35,11 @@ export const noCounters = (): Counters => ({
   reads: 0,
   repeats: 0,
   idleAcksInFlight: 0,
-  repeatedVotesInFlight: 0
+  repeatedVotesInFlight: 0,
+  changes: 0,
+  joints: 0,
+  rollbacks: 0,
+  resignations: 0
 })
 
 export const addCounters = (total: Counters, more: Counters): void => {
