@@ -52,8 +52,11 @@ export const isPresent = (server: Server, { contact: { rounds } }: Leader, answe
 
 /** Whether an answer to `sequence` belongs to a later round than whatever its peer, at `answered`, has answered before. */
 export const isNews = ({ contact: { rounds } }: Leader, answered: Sequence, sequence: Sequence): boolean => {
-  const latest = rounds[rounds.length - 1]
-  return latest !== undefined && answered < latest.sequence && sequence >= latest.sequence
+  // Where a message takes longer than a round, what is answered is never the latest.
+  for (let position = rounds.length - 1; position >= 0 && answered < rounds[position]!.sequence; position--) {
+    if (sequence >= rounds[position]!.sequence) return true
+  }
+  return false
 }
 
 /**
@@ -66,9 +69,14 @@ export const answeredByQuorum = (server: Server, leader: Leader): number =>
     id === server.self.id ? Infinity : leader.progress.find((peer) => peer.id === id)?.answered
   ) ?? 0
 
-/** All of a quorum has answered something that was sent then or later (ms); `undefined` before its first answers. */
+/**
+ * All of a quorum has answered something that was sent then or later (ms);
+ * `undefined` before its first answers. A leader that is a quorum by itself is
+ * never out of contact, however long its process stood still.
+ */
 export const quorumContactAt = (server: Server, leader: Leader): number | undefined => {
   const answered = answeredByQuorum(server, leader)
+  if (answered === Infinity) return server.now
   return leader.contact.rounds.findLast(({ sequence }) => sequence <= answered)?.sentAt
 }
 

@@ -16,7 +16,7 @@ import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import * as Random from "./random.ts"
 import type { Candidate, Follower, Leader } from "./role.ts"
-import { electionTimeout, type Server } from "./server.ts"
+import { electionTimeout, leaderId, type Server } from "./server.ts"
 import * as Settling from "./settling.ts"
 import { requestHeader, responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { changeHardState, hardStateWriteId, latestWriteId } from "./writes.ts"
@@ -110,14 +110,18 @@ export const handleRequestVoteRequest = (server: Server, request: RequestVoteReq
   if (!isFree || isTooSoon(server, request) || !Ballot.isUpToDate(server, request)) {
     return [server, [answerVote(server, request, false)]]
   }
-  invariant(server.role._tag === "Follower", "who voted for another is a follower")
+  // Asking whether it could win has cost nobody a vote: a pre-candidate still has its own to give, or gave it before.
+  invariant(
+    server.role._tag === "Follower" || server.role._tag === "PreCandidate",
+    "who votes for another neither leads nor campaigns"
+  )
 
   const voted =
     server.votedFor === undefined
       ? changeHardState(server, { currentTerm: server.currentTerm, votedFor: request.from })
       : server
   // Granting a vote grants time as well: a fresh timeout keeps the voter from competing with its choice.
-  const waiting = becomeFollower(voted, server.role.leaderId)
+  const waiting = becomeFollower(voted, leaderId(server))
   return [waiting, [answerVote(waiting, request, true)]]
 }
 

@@ -75,7 +75,7 @@ export const handlePreVoteResponse = (server: Server, response: PreVoteResponse)
   const votes = Ballot.withVote(role, response)
   if (votes === undefined) return unchanged(server)
   const counted = { ...role, votes }
-  return Ballot.outcome(server, counted, true) === "Won"
-    ? campaign(server, false)
-    : unchanged({ ...server, role: counted })
+  // Its storage may have stopped answering since it asked.
+  const campaigns = Ballot.outcome(server, counted, true) === "Won" && Ballot.canCampaign(server)
+  return campaigns ? campaign(server, false) : unchanged({ ...server, role: counted })
 }

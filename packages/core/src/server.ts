@@ -117,18 +117,20 @@ export interface RestartOptions {
 export const restart = (from: RestartOptions): Server => {
   const { at, id, options, persistent } = from
   const log = Log.fromPersistent(persistent)
+  const self = { id, group: from.group, incarnation: from.incarnation, options }
+  const { configuration } = Configurations.inForce(log.configurations)
   const random = Random.next(Random.seed(id, from.incarnation))
-  const timeout = drawTimeout(random, options)
+  const timeout = electionTimeout({ configuration, random, self })
   const lastApplied = logIndex(Math.max(from.lastApplied, log.lastIncludedIndex))
   invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
   invariant(persistent.hardState.currentTerm >= log.lastTerm, "no entry is newer than the stored term")
   return {
-    self: { id, group: from.group, incarnation: from.incarnation, options },
+    self,
     now: at,
     currentTerm: persistent.hardState.currentTerm,
     votedFor: persistent.hardState.votedFor,
     log,
-    configuration: Configurations.inForce(log.configurations).configuration,
+    configuration,
     commitIndex: lastApplied,
     apply: { lastApplied, orderedThrough: lastApplied, readId: 0, retryAt: 0 },
     role: {
@@ -153,6 +155,8 @@ export const restart = (from: RestartOptions): Server => {
   }
 }
 
+type Waiting = Pick<Server, "configuration" | "random" | "self">
+
 /**
  * How long to wait for a leader (ms). Each candidacy and each granted vote moves
  * `random` on, so that split votes resolve (§5.2).
@@ -160,7 +164,7 @@ export const restart = (from: RestartOptions): Server => {
  * Who has preferred voters before it waits a whole range longer for each, up to
  * three, so that one of them wins if it can. Longer is always safe.
  */
-export const electionTimeout = ({ configuration, random, self }: Server): number => {
+export const electionTimeout = ({ configuration, random, self }: Waiting): number => {
   const { electionTimeoutMax, electionTimeoutMin } = self.options
   const rank = Math.min(rankMax, Configuration.votersPreferredTo(configuration, self.id))
   return drawTimeout(random, self.options) + rank * (electionTimeoutMax - electionTimeoutMin)

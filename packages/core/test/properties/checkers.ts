@@ -10,8 +10,10 @@ import { leaderAppendOnly } from "./leaderAppendOnly.ts"
 import { leaderCompleteness } from "./leaderCompleteness.ts"
 import { logMatching } from "./logMatching.ts"
 import { noPromiseBeforeItsWrite } from "./noPromiseBeforeItsWrite.ts"
+import { noVoteAgainstFollowedLeader } from "./noVoteAgainstFollowedLeader.ts"
 import { oneResponsePerRequest } from "./oneResponsePerRequest.ts"
 import { oneVotePerTerm } from "./oneVotePerTerm.ts"
+import { preVoteChangesNothing } from "./preVoteChangesNothing.ts"
 import { progressIsSound } from "./progressIsSound.ts"
 import { promisesSurviveCrashes } from "./promisesSurviveCrashes.ts"
 import type { Property } from "./property.ts"
@@ -37,5 +39,7 @@ export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Obse
   OneResponsePerRequest: oneResponsePerRequest,
   ProgressIsSound: progressIsSound,
   DeadlineNeverLies: deadlineNeverLies,
+  PreVoteChangesNothing: preVoteChangesNothing,
+  NoVoteAgainstFollowedLeader: noVoteAgainstFollowedLeader,
   Purity: purity
 }

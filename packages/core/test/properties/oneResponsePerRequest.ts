@@ -24,12 +24,19 @@ export const oneResponsePerRequest = (): Observer => ({
       response.to === request.from &&
       response.from === host.id &&
       response.sequence === request.sequence &&
-      // A PreVoteRequest names a term that nobody has adopted.
-      (request._tag === "PreVoteRequest" || response.term >= request.term) &&
+      (response.term >= request.term || isUnmoved(request, response)) &&
       answers[request._tag].includes(response._tag)
     check(isItsOwn, "OneResponsePerRequest", () => `${host.id} answers ${request._tag} with ${response._tag}`)
   }
 })
+
+/** Only a term that somebody would like to have is left where it is: then nothing is granted but an opinion. */
+const isUnmoved = (request: Request, response: Message): boolean =>
+  request._tag === "PreVoteRequest" ||
+  (request._tag === "RequestVoteRequest" &&
+    !request.leadershipTransfer &&
+    response._tag === "RequestVoteResponse" &&
+    !response.voteGranted)
 
 const answers: Readonly<Record<Request["_tag"], ReadonlyArray<Message["_tag"]>>> = {
   PreVoteRequest: ["PreVoteResponse"],

@@ -19,6 +19,8 @@ export type Property =
   | "OneResponsePerRequest"
   | "ProgressIsSound"
   | "DeadlineNeverLies"
+  | "PreVoteChangesNothing"
+  | "NoVoteAgainstFollowedLeader"
   | "Purity"
   | "Liveness"
 

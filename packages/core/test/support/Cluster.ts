@@ -6,7 +6,7 @@
  * durable, applied, read back or crashed, and when. The cluster keeps the driver's part of the contract: an
  * output leaves once every write up to its `after` is durable.
  */
-import { isVoter } from "../../src/configuration.ts"
+import { type Configuration, isVoter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import type { Event } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
@@ -15,7 +15,7 @@ import type { ServerOptions } from "../../src/options.ts"
 import type { ApplyEntries, Output, ReadLog, SendMessage } from "../../src/output.ts"
 import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
-import { type Counters, noCounters } from "./counters.ts"
+import { type Counters, countElections, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
 import { heldOnDisk } from "./majorities.ts"
 import { VirtualDisk } from "./VirtualDisk.ts"
@@ -68,6 +68,8 @@ export interface ClusterOptions {
   readonly size: number
   readonly observers: ReadonlyArray<Observer>
   readonly options?: Partial<ServerOptions>
+  /** Who is what; all of them vote, unless told. */
+  readonly configuration?: (ids: ReadonlyArray<ServerId>) => Configuration
   /**
    * `Selfish`: a server compacts whatever it has applied, though a peer may lack it. Until snapshots are
    * sent, such a peer waits for ever: fit for safety alone.
@@ -111,15 +113,25 @@ export class Cluster {
   private readonly observers: ReadonlyArray<Observer>
   private readonly compaction: "Agreed" | "Selfish"
   private proposals = 0
+  private transfers = 0
 
-  constructor({ compaction = "Agreed", core, observers, options, size, spares = 0 }: ClusterOptions) {
+  constructor({
+    compaction = "Agreed",
+    configuration,
+    core,
+    observers,
+    options,
+    size,
+    spares = 0
+  }: ClusterOptions) {
     this.core = core
     this.compaction = compaction
     this.observers = observers
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
     const ids = Array.from({ length: size + spares }, (_, position) => serverId(`s${position}`))
-    const snapshot = core.bootstrapSnapshot(core.Configuration.ofVoters(ids.slice(0, size)))
+    const first = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
+    const snapshot = core.bootstrapSnapshot(first)
     this.hosts = ids.map((id, position) => ({
       id,
       disk: new VirtualDisk(position < size ? snapshot : undefined),
@@ -148,6 +160,7 @@ export class Cluster {
     this.history.record(before, after, outputs)
     for (const output of outputs) this.order(host, output)
     this.count(host, before, after, outputs)
+    countElections(this.counters, { before, event, after, outputs })
     for (const observer of this.observers) {
       observer.stepped?.({ cluster: this, host, before, event, after, outputs })
     }
@@ -195,6 +208,12 @@ export class Cluster {
     if (isTold) {
       this.tell(host, { _tag: "WritesPersisted", at: host.clock, through: host.disk.durableThrough })
     }
+  }
+
+  /** Somebody asks this server to hand its leadership to `target`. */
+  transfer(host: Host, target: Host): void {
+    const id = ++this.transfers
+    this.tell(host, { _tag: "LeadershipTransferRequested", at: host.clock, id, target: target.id })
   }
 
   propose(host: Host, count: number): void {

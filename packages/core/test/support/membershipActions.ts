@@ -2,20 +2,19 @@
  * An adversary who also changes who belongs to the cluster: a table of its own, so that what other tables draw
  * from a seed stays what it was.
  */
-import { Arbitrary, Schema } from "effect"
 import { isLearner, isVoter, learner } from "../../src/configuration.ts"
 import type { MemberChange } from "../../src/configurationChange.ts"
 import type { RequestedChange } from "../../src/event.ts"
 import type { ServerId } from "../../src/ids.ts"
 import type { Server } from "../../src/server.ts"
-import { type Action, broadcast, type Kind, perform } from "./actions.ts"
+import { type Action, actionsOf, broadcast, type Kind, perform } from "./actions.ts"
 import type { Cluster, Host } from "./Cluster.ts"
 
 /** What only this adversary does, always to somebody who believes to lead. */
-type OwnKind = "Change" | "Grow" | "Reshuffle" | "Transfer"
+type OwnKind = "Change" | "Grow" | "Reshuffle"
 
 const isOwn = (kind: MembershipKind): kind is OwnKind =>
-  kind === "Change" || kind === "Grow" || kind === "Reshuffle" || kind === "Transfer"
+  kind === "Change" || kind === "Grow" || kind === "Reshuffle"
 
 export type MembershipKind = Kind | OwnKind
 
@@ -36,30 +35,19 @@ const weights: Readonly<Record<MembershipKind, number>> = {
   Compact: 2,
   Unreachable: 1,
   Flood: 1,
-  Transfer: 2,
-  Change: 12,
-  Grow: 10,
+  Change: 11,
+  Grow: 9,
   Reshuffle: 5,
   Propose: 5,
-  Exchange: 7,
+  Fade: 2,
+  Transfer: 2,
+  HandOver: 2,
+  Exchange: 5,
   Broadcast: 8,
   Elect: 8
 }
 
-const drawable = (Object.keys(weights) as Array<MembershipKind>).flatMap((kind) =>
-  Array.from({ length: weights[kind] }, () => kind)
-)
-
-const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
-
-const action: Arbitrary.Arbitrary<MembershipAction> = Arbitrary.map(
-  Arbitrary.schema(Schema.Struct({ roll: upTo(drawable.length - 1), server: upTo(4), pick: upTo(31) })),
-  ({ pick, roll, server }) => ({ kind: drawable[roll]!, server, pick })
-)
-
-export const membershipActions = (
-  length: Arbitrary.ArrayOptions
-): Arbitrary.Arbitrary<ReadonlyArray<MembershipAction>> => Arbitrary.array(action, length)
+export const membershipActions = actionsOf(weights)
 
 export const performMembership = (cluster: Cluster, action: MembershipAction): void => {
   const { kind, pick, server } = action
@@ -75,12 +63,6 @@ export const performMembership = (cluster: Cluster, action: MembershipAction): v
       return grow(cluster, leader.host, pick)
     case "Reshuffle":
       return reshuffle(cluster, leader, pick)
-    case "Transfer": {
-      const target = cluster.hosts[pick % cluster.hosts.length]!.id
-      const { clock } = leader.host
-      cluster.tell(leader.host, { _tag: "LeadershipTransferRequested", at: clock, id: pick, target })
-      return cluster.endTurn(leader.host)
-    }
   }
 }
 
@@ -135,13 +117,40 @@ const grow = (cluster: Cluster, leader: Host, pick: number): void => {
   else cluster.endTurn(leader)
 }
 
-/** Several at once, through a joint configuration. */
+/** Several at once, mostly through a joint configuration. */
 const reshuffle = (cluster: Cluster, leader: Leading, pick: number): void => {
   const { configuration } = leader.server
   const changes = cluster.hosts
     .filter((_, position) => (pick & (1 << position)) !== 0)
     .map(({ id }) => memberChange(configuration, id, pick % 4))
-  change(cluster, leader.host, { _tag: "EnterJoint", changes, autoLeave: pick % 5 !== 0 })
+  const requested: RequestedChange =
+    pick % 3 === 0 ? { _tag: "Simple", changes } : { _tag: "EnterJoint", changes, autoLeave: pick % 5 !== 0 }
+  change(cluster, leader.host, requested)
   if (pick % 2 === 0) broadcast(cluster, leader.host)
   else cluster.endTurn(leader.host)
 }
+
+const act = (kind: MembershipKind, server: number, pick = 0): MembershipAction => ({ kind, server, pick })
+
+/** Ways to states that random runs reach too seldom to rely on. */
+export const membershipSchedules: ReadonlyArray<{
+  readonly name: string
+  readonly size: number
+  readonly spares: number
+  readonly actions: ReadonlyArray<MembershipAction>
+}> = [
+  {
+    name: "a leader of two removes itself, and stops while only its own log says so",
+    size: 2,
+    spares: 0,
+    actions: [
+      act("Elect", 0),
+      act("Propose", 0),
+      act("Broadcast", 0),
+      act("Change", 0, 0),
+      act("Persist", 0, 3),
+      act("Lose", 1, 16),
+      act("Crash", 0)
+    ]
+  }
+]

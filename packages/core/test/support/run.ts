@@ -20,6 +20,9 @@ export interface Run {
   readonly options?: Partial<ServerOptions>
 }
 
+/** PreVote, CheckQuorum, and a no-op at the start of a term. */
+export const allOn = { preVote: true, checkQuorum: true, noOp: true } satisfies Partial<ServerOptions>
+
 /** Plays a run; throws a `PropertyViolation` where a property breaks. */
 export const run = ({ actions, core, properties, ...cast }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))

@@ -1,28 +1,17 @@
 /**
  * Schedules that random runs reach too seldom to rely on, each of which once was somebody's bug.
  */
-import type { MembershipAction, MembershipKind } from "./membershipActions.ts"
+import type { Action, Kind } from "./actions.ts"
 
 export interface Schedule {
   readonly name: string
   readonly size: number
-  readonly actions: ReadonlyArray<MembershipAction>
+  readonly actions: ReadonlyArray<Action>
 }
 
-const act = (kind: MembershipKind, server: number, pick = 0): MembershipAction => ({ kind, server, pick })
+const act = (kind: Kind, server: number, pick = 0): Action => ({ kind, server, pick })
 
 export const schedules: ReadonlyArray<Schedule> = [
-  {
-    name: "a second change of the configuration is asked for before the first is committed",
-    size: 3,
-    actions: [
-      act("Elect", 0),
-      act("Propose", 0),
-      act("Broadcast", 0),
-      act("Change", 0, 2),
-      act("Change", 0, 1)
-    ]
-  },
   {
     name: "a burst fills the pipeline to one peer, which hears none of it",
     size: 3,
