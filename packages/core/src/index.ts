@@ -2,6 +2,7 @@
  * `@effect-raft/core`: Raft as data and pure functions.
  */
 export * as Configuration from "./configuration.ts"
+export * as Configurations from "./log/configurations.ts"
 export * as Log from "./log/log.ts"
 export * as Quorum from "./quorum.ts"
 export * as Sessions from "./sessions/sessions.ts"
@@ -29,6 +30,7 @@ export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
   CommandsProposed,
+  ConfigurationChangeRequested,
   EntriesApplied,
   Event,
   LeadershipTransferRequested,
@@ -38,6 +40,7 @@ export type {
   PeerUnreachable,
   Proposal,
   ReadRequested,
+  RequestedChange,
   SnapshotTaken,
   StorageFailed,
   TimeAdvanced,
@@ -85,10 +88,12 @@ export {
 } from "./message.ts"
 export { defaultServerOptions, type ServerOptions } from "./options.ts"
 export type {
+  AnswerConfigurationChange,
   AnswerProposals,
   AnswerReads,
   AnswerTransfer,
   ApplyEntries,
+  ConfigurationChangeAnswer,
   HardState,
   Output,
   ProposalAnswer,
@@ -110,6 +115,7 @@ export type {
   Ballot,
   Candidate,
   Contact,
+  Departure,
   Follower,
   Leader,
   PendingRead,
@@ -117,6 +123,7 @@ export type {
   ReadRound,
   Role,
   Round,
+  Settling,
   Tenure,
   Transfer,
   Vote

@@ -29,6 +29,8 @@ export interface PersistentState {
   /** Last index of the log; the snapshot's when the log is empty. */
   readonly lastIndex: LogIndex
   readonly termRuns: ReadonlyArray<TermRun>
+  /** Every `Configuration` entry of the log, oldest first: also those that `tail` leaves out. */
+  readonly configurations: ReadonlyArray<Entry>
   /** Entries through `lastIndex` without a gap, at least one when the log is not empty. */
   readonly tail: ReadonlyArray<Entry>
 }
@@ -39,6 +41,7 @@ export const emptyState: PersistentState = {
   snapshot: undefined,
   lastIndex: logIndex(0),
   termRuns: [],
+  configurations: [],
   tail: []
 }
 

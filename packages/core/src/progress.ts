@@ -42,12 +42,17 @@ export interface Progress {
    * exact only as far as rounds need it (`contact.ts`).
    */
   readonly answered: Sequence
+  /**
+   * It joined after this request: an answer to it, or to an earlier one, was
+   * given by a former member of the same name.
+   */
+  readonly sequenceBefore: Sequence
 }
 
 const nothing: AppendList.AppendList<Inflight> = AppendList.make()
 
 /** A peer whose log is unknown: probed from the end of the leader's (Figure 2: "initialized to leader last log index + 1"). */
-export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
+export const make = (id: ServerId, nextIndex: LogIndex, sequenceBefore: Sequence): Progress => ({
   id,
   mode: "Probe",
   nextIndex,
@@ -57,7 +62,8 @@ export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
   paused: false,
   commitSent: logIndex(0),
   readId: 0,
-  answered: 0 as Sequence
+  answered: 0 as Sequence,
+  sequenceBefore
 })
 
 /** An append with entries has left. */
@@ -72,7 +78,8 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
   readId: 0,
-  answered: progress.answered
+  answered: progress.answered,
+  sequenceBefore: progress.sequenceBefore
 })
 
 /** A heartbeat that says what is committed has left. */
@@ -86,7 +93,8 @@ export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
   paused: progress.paused,
   commitSent,
   readId: progress.readId,
-  answered: progress.answered
+  answered: progress.answered,
+  sequenceBefore: progress.sequenceBefore
 })
 
 /** The peer answered this request. */
@@ -111,7 +119,8 @@ export const accepted = (progress: Progress, matchIndex: LogIndex, sequence: Seq
     paused: false,
     commitSent: progress.commitSent,
     readId: wasProbing ? 0 : progress.readId,
-    answered: sequence > progress.answered ? sequence : progress.answered
+    answered: sequence > progress.answered ? sequence : progress.answered,
+    sequenceBefore: progress.sequenceBefore
   }
 }
 
@@ -145,6 +154,16 @@ export const findInflight = (
 export const positionOf = (peers: ReadonlyArray<Progress>, id: ServerId): number => {
   for (let position = 0; position < peers.length; position++) if (peers[position]!.id === id) return position
   return -1
+}
+
+/** Where the peer stands that gave this response; -1 if it is none, or a former one of the same name. */
+export const positionOfAnswer = (
+  peers: ReadonlyArray<Progress>,
+  from: ServerId,
+  sequence: Sequence
+): number => {
+  const position = positionOf(peers, from)
+  return position >= 0 && sequence > peers[position]!.sequenceBefore ? position : -1
 }
 
 export const replaced = (

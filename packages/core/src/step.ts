@@ -29,6 +29,7 @@ import {
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
 import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
+import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import type { Message } from "./message.ts"
 import type { Output, RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
@@ -69,7 +70,10 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(server, settleReads(applyCommitted(persistHardState(handle(current, event)))))
+  return announceRole(
+    server,
+    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
+  )
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -86,6 +90,8 @@ const handle = (server: Server, event: Event): Transition => {
       return requestTransfer(server, event)
     case "ReadRequested":
       return requestReads(server, event)
+    case "ConfigurationChangeRequested":
+      return requestConfigurationChange(server, event)
     case "EntriesApplied":
       return unchanged(handleEntriesApplied(server, event))
     case "LogRead":
@@ -252,11 +258,25 @@ const lead = (server: Server, leader: Leader): Transition => {
   const hasReads = isReadRoundDue(server, role)
   const leading = hasReads ? beginReadRound(server, role) : role
   const current = leading === leader ? server : { ...server, role: leading }
-  if (role.transfer === undefined) return replicate(current, leading, hasReads)
+  if (leading.transfer === undefined && leading.settling === undefined) {
+    return replicate(current, leading, hasReads)
+  }
+  const settled = asLeader(asLeader(unchanged(current), settle), advanceTransfer)
+  return asLeader(
+    asLeader(settled, (next, role) => replicate(next, role, hasReads)),
+    resign
+  )
+}
 
-  const [handing, kept, orders] = advanceTransfer(current, leading, role.transfer)
-  const [next, outputs] = replicate(handing, kept, hasReads)
-  return [next, [...orders, ...outputs]]
+/** Does this too, if the server still leads. */
+const asLeader = (
+  transition: Transition,
+  act: (server: Server, leader: Leader) => Transition
+): Transition => {
+  const [server, outputs] = transition
+  if (server.role._tag !== "Leader") return transition
+  const [next, more] = act(server, server.role)
+  return [next, [...outputs, ...more]]
 }
 
 /** The own disk may complete a quorum: for an entry, or for the own vote. */

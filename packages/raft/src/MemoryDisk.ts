@@ -84,6 +84,7 @@ const load = ({ contents, storageId, tailEntriesMax }: MemoryDisk): LoadedState 
     snapshot,
     lastIndex: log.lastIndex,
     termRuns: log.termRuns,
+    configurations: allEntries(log).filter(({ kind }) => kind === "Configuration"),
     tail: tail === Log.NotInMemory ? [] : tail
   }
 }

@@ -39,6 +39,8 @@ export interface RaftOptionsShape {
   /** Uncommitted entries, in number and bytes, before proposals are answered `Overloaded`. Defaults 65,536 and 64 MiB. */
   readonly uncommittedEntriesMax: number
   readonly uncommittedBytesMax: number
+  /** A learner may begin to vote when it is at most so many entries behind its leader. Default 1,024. */
+  readonly promotionLagEntriesMax: number
   /** Applied entries kept in memory for slow followers; older ones are read from storage. Default 65,536. */
   readonly memoryEntriesMax: number
 }
@@ -61,6 +63,7 @@ export const defaultRaftOptions: RaftOptionsShape = {
   applyBytesMax: defaultServerOptions.applyBytesMax,
   uncommittedEntriesMax: defaultServerOptions.uncommittedEntriesMax,
   uncommittedBytesMax: defaultServerOptions.uncommittedBytesMax,
+  promotionLagEntriesMax: defaultServerOptions.promotionLagEntriesMax,
   memoryEntriesMax: defaultServerOptions.memoryEntriesMax
 }
 
@@ -89,6 +92,7 @@ const bounds = [
   "applyBytesMax",
   "uncommittedEntriesMax",
   "uncommittedBytesMax",
+  "promotionLagEntriesMax",
   "memoryEntriesMax"
 ] as const
 
@@ -139,6 +143,7 @@ export const toServerOptions = Effect.fnUntraced(function* (
     applyBytesMax: options.applyBytesMax,
     uncommittedEntriesMax: options.uncommittedEntriesMax,
     uncommittedBytesMax: options.uncommittedBytesMax,
+    promotionLagEntriesMax: options.promotionLagEntriesMax,
     memoryEntriesMax: options.memoryEntriesMax
   }
 })

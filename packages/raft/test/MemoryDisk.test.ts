@@ -41,6 +41,7 @@ describe("a disk in memory", () => {
         snapshot: undefined,
         lastIndex: logIndex(0),
         termRuns: [],
+        configurations: [],
         tail: []
       })
     })

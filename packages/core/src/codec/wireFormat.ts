@@ -73,9 +73,12 @@ export const appendAt = { prevLogIndex: 0, prevLogTerm: 8, leaderCommit: 16, ent
 export const readIndexAt = { asker: 0, readIndex: 8 } as const
 export const refusedAt = { prevLogIndex: 0, conflictTerm: 8, conflictIndex: 16, lastLogIndex: 24 } as const
 
-export const entryKinds = { NoOp: 0, Command: 1 } as const satisfies Record<EntryKind, number>
+export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2 } as const satisfies Record<
+  EntryKind,
+  number
+>
 
-const reservedEntryKinds: Partial<Record<number, string>> = { 2: "Configuration", 3: "Session" }
+const reservedEntryKinds: Partial<Record<number, string>> = { 3: "Session" }
 
 /** What an entry kind is reserved for, if it is. */
 export const reservedEntryKind = (kind: number): string | undefined => reservedEntryKinds[kind]

@@ -17,6 +17,8 @@ export interface Mutant {
   readonly replacements: ReadonlyArray<Replacement>
   /** Played with PreVote, CheckQuorum, transfers and the no-op, instead of Figure 2 alone. */
   readonly isAllOn?: boolean
+  /** Played with an adversary who changes the configuration, too, and with everything on. */
+  readonly changesMembers?: boolean
 }
 
 export const mutant = (breaks: Property, name: string, file: string, text: string, by: string): Mutant => ({

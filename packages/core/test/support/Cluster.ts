@@ -6,7 +6,7 @@
  * durable, applied, read back or crashed, and when. The cluster keeps the driver's part of the contract: an
  * output leaves once every write up to its `after` is durable.
  */
-import type { Configuration } from "../../src/configuration.ts"
+import { type Configuration, isVoter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import type { Event } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
@@ -17,6 +17,7 @@ import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
 import { type Counters, countElections, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
+import { heldOnDisk } from "./majorities.ts"
 import { VirtualDisk } from "./VirtualDisk.ts"
 
 /** One server with everything around it. */
@@ -74,6 +75,8 @@ export interface ClusterOptions {
    * sent, such a peer waits for ever: fit for safety alone.
    */
   readonly compaction?: "Agreed" | "Selfish"
+  /** Servers besides, with empty storage, that belong to nothing until they are added. */
+  readonly spares?: number
 }
 
 /** Small limits, so that short runs meet every one of them. */
@@ -93,6 +96,7 @@ export const smallOptions = {
   applyBytesMax: 120,
   uncommittedEntriesMax: 40,
   uncommittedBytesMax: 1_600,
+  promotionLagEntriesMax: 6,
   memoryEntriesMax: 8
 } satisfies ServerOptions
 
@@ -114,17 +118,26 @@ export class Cluster {
   private readsAsked = 0
   private transfers = 0
 
-  constructor({ compaction = "Agreed", configuration, core, observers, options, size }: ClusterOptions) {
+  constructor({
+    compaction = "Agreed",
+    configuration,
+    core,
+    observers,
+    options,
+    size,
+    spares = 0
+  }: ClusterOptions) {
     this.core = core
     this.compaction = compaction
     this.observers = observers
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
-    const ids = Array.from({ length: size }, (_, position) => serverId(`s${position}`))
-    const snapshot = core.bootstrapSnapshot((configuration ?? core.Configuration.ofVoters)(ids))
+    const ids = Array.from({ length: size + spares }, (_, position) => serverId(`s${position}`))
+    const first = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
+    const snapshot = core.bootstrapSnapshot(first)
     this.hosts = ids.map((id, position) => ({
       id,
-      disk: new VirtualDisk(snapshot),
+      disk: new VirtualDisk(position < size ? snapshot : undefined),
       server: undefined,
       clock: position * 1_000,
       lives: 0,
@@ -134,10 +147,6 @@ export class Cluster {
       reads: []
     }))
     for (const host of this.hosts) this.restart(host, false)
-  }
-
-  get quorum(): number {
-    return Math.floor(this.hosts.length / 2) + 1
   }
 
   hostOf(id: ServerId): Host {
@@ -280,11 +289,12 @@ export class Cluster {
   compact(host: Host): void {
     if (host.server === undefined) return
     const keepers = this.compaction === "Agreed" ? this.hosts : [host]
-    const held = Math.min(...keepers.map((keeper) => this.agreedThrough(keeper)))
-    const index = logIndex(Math.min(host.applied, held))
+    const agreed = Math.min(...keepers.map((keeper) => this.agreedThrough(keeper)))
+    const index = logIndex(Math.min(host.applied, agreed))
     if (index <= host.disk.lastIncludedIndex) return
     const { time, term } = host.disk.durable.entries.find((entry) => entry.index === index)!
-    const { configuration } = host.disk.snapshot!
+    const held = heldOnDisk(this, host)
+    const { configuration } = held.findLast((candidate) => candidate.index <= index)!
     host.disk.compact({ lastIncludedIndex: index, lastIncludedTerm: term, time, configuration })
     this.counters.snapshots++
     this.tell(host, { _tag: "SnapshotTaken", at: host.clock, index })
@@ -314,6 +324,7 @@ export class Cluster {
         for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
         return
       case "AnswerTransfer":
+      case "AnswerConfigurationChange":
       case "RoleChanged":
         return
     }
@@ -340,10 +351,22 @@ export class Cluster {
     }
   }
 
+  private countChange(before: Server, after: Server): void {
+    const { counters } = this
+    const isRollback = after.log.configurations.length < before.log.configurations.length
+    if (isRollback && after.log.lastIncludedIndex === before.log.lastIncludedIndex) counters.rollbacks++
+    if (after.role._tag !== "Leader") return
+    counters.changes++
+    if (after.configuration.outgoing !== undefined) counters.joints++
+  }
+
   private count(host: Host, before: Server, after: Server, outputs: ReadonlyArray<Output>): void {
     const { counters } = this
     if (after.role._tag === "Leader" && before.role._tag !== "Leader") counters.elections++
     counters.commits += after.commitIndex - before.commitIndex
+    if (after.configuration !== before.configuration) this.countChange(before, after)
+    const isOut = !isVoter(before.configuration, host.id)
+    if (isOut && before.role._tag === "Leader" && after.role._tag === "Follower") counters.resignations++
     const writesBefore = host.disk.inFlight.length - outputs.filter(({ _tag }) => _tag === "Write").length
     for (const output of outputs) {
       if (output._tag === "Write" && output.truncateFrom !== undefined) {

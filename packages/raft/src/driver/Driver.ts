@@ -7,12 +7,15 @@
  */
 import {
   type ApplyEntries,
+  type ConfigurationChangeAnswer,
   type Event,
+  type LogIndex,
   type Message,
   nextDeadline,
   type Output,
   type ProposalAnswer,
   type ReadLog,
+  type RequestedChange,
   type SendMessage,
   type Server,
   type ServerId,
@@ -63,6 +66,8 @@ export class Driver {
   /** Reads that somebody waits for. */
   readonly reads: PendingReads
   readonly #transfers = new Map<number, (result: TransferAnswer) => void>()
+  #lastChange = 0
+  readonly #changes = new Map<number, (result: ConfigurationChangeAnswer) => void>()
 
   constructor(server: Server, now: () => number, pending: PendingProposals) {
     this.#server = server
@@ -95,6 +100,17 @@ export class Driver {
     this.#transfers.set(id, answered)
     this.post({ _tag: "LeadershipTransferRequested", id, target })
     return () => void this.#transfers.delete(id)
+  }
+
+  /** The next turn asks for another configuration; `answered` hears in the same turn what became of it. */
+  changeConfiguration(
+    change: RequestedChange,
+    expectedIndex: LogIndex | undefined,
+    answered: (result: ConfigurationChangeAnswer) => void
+  ): void {
+    const id = ++this.#lastChange
+    this.#changes.set(id, answered)
+    this.post({ _tag: "ConfigurationChangeRequested", id, change, expectedIndex })
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
@@ -158,6 +174,10 @@ export class Driver {
         return
       case "AnswerReads":
         for (const answer of output.answers) this.reads.answered(answer)
+        return
+      case "AnswerConfigurationChange":
+        this.#changes.get(output.id)?.(output.result)
+        this.#changes.delete(output.id)
         return
       case "AnswerTransfer":
         this.#transfers.get(output.id)?.(output.result)
