@@ -19,7 +19,7 @@ import {
 import { envelopeFault, frameFault, headerNumbersAt, kindFault, unsafeFault } from "./messageFaults.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
 import { readEnvelope } from "./serverIdCodec.ts"
-import { headerAt, headerBytes, layoutOfKind, wireVersion } from "./wireFormat.ts"
+import { headerAt, headerBytes, heartbeatRefusedLayout, layoutOfKind, wireVersion } from "./wireFormat.ts"
 
 /**
  * Decodes exactly one message.
@@ -89,8 +89,10 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
       return readReadIndexResponse(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatRequest":
       return readHeartbeatRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
-    case "HeartbeatResponse":
-      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
+    case "HeartbeatResponse": {
+      const accepted = layout !== heartbeatRefusedLayout
+      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence, accepted })
+    }
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
     case "ReadIndexRequest":

@@ -176,7 +176,10 @@ export const messages: {
     })
   ),
   HeartbeatRequest: withHeader("HeartbeatRequest", Arbitrary.all({ leaderCommit: safeAs<LogIndex>() })),
-  HeartbeatResponse: withHeader("HeartbeatResponse", Arbitrary.all({}))
+  HeartbeatResponse: withHeader(
+    "HeartbeatResponse",
+    Arbitrary.all({ accepted: Arbitrary.schema(Schema.Boolean) })
+  )
 }
 
 /** Text with characters of one to four bytes. */

@@ -185,7 +185,8 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "0000000000000008"
   ]),
-  message({ _tag: "HeartbeatResponse", ...header }, ["01 31 02 02 00000028", headerTail]),
+  message({ _tag: "HeartbeatResponse", ...header, accepted: true }, ["01 31 02 02 00000028", headerTail]),
+  message({ _tag: "HeartbeatResponse", ...header, accepted: false }, ["01 32 02 02 00000028", headerTail]),
   vector<Message>(
     "AppendEntriesRequest with a configuration",
     {
