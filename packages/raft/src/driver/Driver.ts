@@ -81,16 +81,11 @@ export class Driver {
     this.#mailbox.push(event)
   }
 
-  /**
-   * The next turn asks for leadership to be handed over; `answered` hears how
-   * that ended, unless the server ends first. Gives what makes it hear nothing
-   * more; the transfer goes on.
-   */
-  transfer(target: ServerId, answered: (result: TransferAnswer) => void): () => void {
+  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
     const id = ++this.#lastTransfer
     this.#transfers.set(id, answered)
     this.post({ _tag: "LeadershipTransferRequested", id, target })
-    return () => void this.#transfers.delete(id)
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
