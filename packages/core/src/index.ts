@@ -10,7 +10,9 @@ export type { Decoded, DecodeError, DecodeErrorReason, Ok } from "./codec/decode
 export { decodeMessage, readMessage } from "./codec/decodeMessage.ts"
 export { encodedMessageLength, encodeMessage, writeMessage } from "./codec/encodeMessage.ts"
 export { decodeEntry, encodedEntryLength, encodeEntry, writeEntries } from "./codec/entryCodec.ts"
+export { describe as describeSnapshot } from "./compaction.ts"
 export type { Member, MemberRole } from "./configuration.ts"
+export { crc32 } from "./crc32.ts"
 export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
@@ -22,6 +24,8 @@ export type {
   MessageReceived,
   PeerUnreachable,
   Proposal,
+  SnapshotPersisted,
+  SnapshotRestored,
   SnapshotTaken,
   StorageFailed,
   TimeAdvanced,
@@ -45,6 +49,7 @@ export {
   writeId,
   type WriteId
 } from "./ids.ts"
+export { withChunk } from "./installSnapshot.ts"
 export { InvariantViolation } from "./invariant.ts"
 export type { TermRun } from "./log/termRuns.ts"
 export {
@@ -54,6 +59,8 @@ export {
   type Header,
   type HeartbeatRequest,
   type HeartbeatResponse,
+  type InstallSnapshotRequest,
+  type InstallSnapshotResponse,
   isRequest,
   type Message,
   type Request,
@@ -65,22 +72,25 @@ export { defaultServerOptions, type ServerOptions } from "./options.ts"
 export type {
   AnswerProposals,
   ApplyEntries,
+  ChunkRequest,
+  CompactLog,
   HardState,
+  InstallSnapshot,
   Output,
   ProposalAnswer,
   ReadLog,
   RoleChanged,
   SendMessage,
+  SendSnapshot,
+  SnapshotChunk,
+  TakeSnapshot,
   Write
 } from "./output.ts"
-export {
-  bootstrapSnapshot,
-  emptyState,
-  type PersistentState,
-  type SnapshotMetadata
-} from "./persistentState.ts"
+export { emptyState, type PersistentState } from "./persistentState.ts"
 export type { Inflight, Progress } from "./progress.ts"
 export type { Candidate, Follower, Leader, Role, Vote } from "./role.ts"
 export { leaderId, restart, type RestartOptions, type Server } from "./server.ts"
+export { bootstrapSnapshot, type Incoming, type SnapshotMetadata, type Snapshots } from "./snapshot.ts"
 export { step } from "./step.ts"
+export type { SnapshotTransfer } from "./snapshotTransfer.ts"
 export type { Transition } from "./transition.ts"

@@ -24,6 +24,14 @@ export interface ServerOptions {
   readonly uncommittedBytesMax: number
   /** Applied, durable entries kept in memory for slow followers; older ones are read back from storage. */
   readonly memoryEntriesMax: number
+  /** Applied entries, and bytes of log, after which a server takes a snapshot; `Infinity` for never (§7). */
+  readonly snapshotEntriesMax: number
+  readonly snapshotBytesMax: number
+  /** Entries that a snapshot covers and the log keeps, so that slow followers need not be sent all of it. */
+  readonly trailingEntries: number
+  /** Size of one chunk of a snapshot on its way to a peer, and how many may be on the way to one. */
+  readonly chunkBytesMax: number
+  readonly inflightChunksMax: number
 }
 
 /** Fit for a LAN and for the university suite: at most ten heartbeat rounds a second. */
@@ -38,5 +46,10 @@ export const defaultServerOptions: ServerOptions = {
   applyBytesMax: 1_048_576,
   uncommittedEntriesMax: 65_536,
   uncommittedBytesMax: 67_108_864,
-  memoryEntriesMax: 65_536
+  memoryEntriesMax: 65_536,
+  snapshotEntriesMax: Infinity,
+  snapshotBytesMax: Infinity,
+  trailingEntries: 8_192,
+  chunkBytesMax: 262_144,
+  inflightChunksMax: 4
 }

@@ -6,11 +6,13 @@
  *   `nextIndex`; then silence until it is answered or the next heartbeat round.
  * - `Replicate`: the logs agree through `nextIndex - 1` unless a message was
  *   lost. Appends are pipelined; `nextIndex` runs ahead of the answers.
+ * - `Snapshot`: the entry at `nextIndex` was compacted, so a snapshot is sent.
  */
 import type { LogIndex, Sequence, ServerId } from "./ids.ts"
 import { logIndex } from "./ids.ts"
 import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
+import type { SnapshotTransfer } from "./snapshotTransfer.ts"
 
 /** An append with entries that has not been answered. */
 export interface Inflight {
@@ -23,7 +25,7 @@ export interface Inflight {
 
 export interface Progress {
   readonly id: ServerId
-  readonly mode: "Probe" | "Replicate"
+  readonly mode: "Probe" | "Replicate" | "Snapshot"
   /** The next entry to send. Always above `matchIndex`. */
   readonly nextIndex: LogIndex
   /** The peer stores everything through here durably. Never falls. */
@@ -37,6 +39,8 @@ export interface Progress {
   readonly commitSent: LogIndex
   /** The open `ReadLog` this peer waits for; 0 if none. */
   readonly readId: number
+  /** `Snapshot`: how far it has come; `undefined` otherwise. */
+  readonly transfer: SnapshotTransfer | undefined
 }
 
 const nothing: AppendList.AppendList<Inflight> = AppendList.make()
@@ -51,7 +55,8 @@ export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
   inflightBytes: 0,
   paused: false,
   commitSent: logIndex(0),
-  readId: 0
+  readId: 0,
+  transfer: undefined
 })
 
 /** An append with entries has left. */
@@ -65,7 +70,8 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   inflightBytes: progress.mode === "Probe" ? append.bytes : progress.inflightBytes + append.bytes,
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
-  readId: 0
+  readId: 0,
+  transfer: undefined
 })
 
 /** A heartbeat that says what is committed has left. */
@@ -78,7 +84,8 @@ export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
   inflightBytes: progress.inflightBytes,
   paused: progress.paused,
   commitSent,
-  readId: progress.readId
+  readId: progress.readId,
+  transfer: progress.transfer
 })
 
 /** The peer's log matches the leader's through `matchIndex`: replicate from there. */
@@ -98,7 +105,9 @@ export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => 
     inflightBytes: progress.inflightBytes - bytesOf(progress, answered),
     paused: false,
     commitSent: progress.commitSent,
-    readId: wasProbing ? 0 : progress.readId
+    readId: wasProbing ? 0 : progress.readId,
+    // A snapshot on its way is needed no more, or begun anew where the log does not reach back so far.
+    transfer: undefined
   }
 }
 
@@ -112,9 +121,27 @@ export const probeFrom = (progress: Progress, nextIndex: LogIndex, paused: boole
     inflight: nothing,
     inflightBytes: 0,
     paused,
-    readId: 0
+    readId: 0,
+    transfer: undefined
   }
 }
+
+/** What the peer needs next was compacted: a snapshot is on its way. */
+export const sending = (progress: Progress, transfer: SnapshotTransfer): Progress =>
+  progress.transfer === transfer
+    ? progress
+    : {
+        id: progress.id,
+        mode: "Snapshot",
+        nextIndex: progress.nextIndex,
+        matchIndex: progress.matchIndex,
+        inflight: nothing,
+        inflightBytes: 0,
+        paused: false,
+        commitSent: progress.commitSent,
+        readId: 0,
+        transfer
+      }
 
 /** The unanswered append of this number, or the oldest one without a number. */
 export const findInflight = (

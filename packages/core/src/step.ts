@@ -14,7 +14,12 @@ import {
   handleApplyReadFailed,
   handleEntriesApplied
 } from "./commit.ts"
-import { handleSnapshotTaken } from "./compaction.ts"
+import {
+  handleSnapshotPersisted,
+  handleSnapshotRestored,
+  handleSnapshotTaken,
+  takeSnapshot
+} from "./compaction.ts"
 import {
   answerVote,
   becomeFollower,
@@ -28,6 +33,11 @@ import {
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
 import { answerHeartbeat, handleHeartbeatRequest } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
+import {
+  handleInstallSnapshotRequest,
+  handleInstallSnapshotResponse,
+  refuseOldSnapshot
+} from "./installSnapshot.ts"
 import type { Message } from "./message.ts"
 import type { Output, RoleChanged } from "./output.ts"
 import { clientRequest } from "./proposals.ts"
@@ -60,13 +70,17 @@ const handle = (server: Server, event: Event): Transition => {
     case "CommandsProposed":
       return clientRequest(server, event)
     case "EntriesApplied":
-      return unchanged(handleEntriesApplied(server, event))
+      return takeSnapshot(handleEntriesApplied(server, event))
     case "LogRead":
       return handleLogRead(server, event)
     case "LogReadFailed":
       return unchanged(handleLogReadFailed(server, event))
     case "SnapshotTaken":
-      return unchanged(handleSnapshotTaken(server, event.index))
+      return unchanged(handleSnapshotTaken(server, event))
+    case "SnapshotPersisted":
+      return handleSnapshotPersisted(server, event)
+    case "SnapshotRestored":
+      return unchanged(handleSnapshotRestored(server, event))
     case "PeerUnreachable":
       return handlePeerUnreachable(server, event)
     case "StorageFailed":
@@ -135,6 +149,10 @@ const dispatch = (server: Server, message: Message): Transition => {
     case "HeartbeatResponse":
       // Its term was all it had to say.
       return unchanged(server)
+    case "InstallSnapshotRequest":
+      return handleInstallSnapshotRequest(server, message)
+    case "InstallSnapshotResponse":
+      return handleInstallSnapshotResponse(server, message)
   }
 }
 
@@ -146,10 +164,13 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
       return [refuseOldTerm(server, message)]
     case "HeartbeatRequest":
       return [answerHeartbeat(server, message)]
+    case "InstallSnapshotRequest":
+      return [refuseOldSnapshot(server, message)]
     case "RequestVoteResponse":
     case "AppendEntriesAccepted":
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
+    case "InstallSnapshotResponse":
       return none
   }
 }

@@ -47,6 +47,8 @@ test("the Event vocabulary is closed", () => {
     | "LogReadFailed"
     | "EntriesApplied"
     | "SnapshotTaken"
+    | "SnapshotPersisted"
+    | "SnapshotRestored"
     | "PeerUnreachable"
     | "StorageFailed"
   >()
@@ -54,17 +56,30 @@ test("the Event vocabulary is closed", () => {
 
 test("the Output vocabulary is closed, and everything but a write says what it waits for", () => {
   expectTypeOf<Output["_tag"]>().toEqualTypeOf<
-    "Write" | "SendMessage" | "ApplyEntries" | "ReadLog" | "AnswerProposals" | "RoleChanged"
+    | "Write"
+    | "SendMessage"
+    | "ApplyEntries"
+    | "ReadLog"
+    | "AnswerProposals"
+    | "SendSnapshot"
+    | "TakeSnapshot"
+    | "InstallSnapshot"
+    | "CompactLog"
+    | "RoleChanged"
   >()
   expectTypeOf<Exclude<Output, { readonly _tag: "Write" }>["after"]>().toEqualTypeOf<WriteId>()
 })
 
 test("the Message vocabulary is closed, and is requests and responses", () => {
   expectTypeOf<Request["_tag"]>().toEqualTypeOf<
-    "RequestVoteRequest" | "AppendEntriesRequest" | "HeartbeatRequest"
+    "RequestVoteRequest" | "AppendEntriesRequest" | "HeartbeatRequest" | "InstallSnapshotRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
-    "RequestVoteResponse" | "AppendEntriesAccepted" | "AppendEntriesRefused" | "HeartbeatResponse"
+    | "RequestVoteResponse"
+    | "AppendEntriesAccepted"
+    | "AppendEntriesRefused"
+    | "HeartbeatResponse"
+    | "InstallSnapshotResponse"
   >()
   expectTypeOf<Message>().toEqualTypeOf<Request | Response>()
 })

@@ -7,14 +7,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
 import { buildMutant } from "./mutants/build.ts"
-import { type Mutant, mutants } from "./mutants/mutants.ts"
+import type { Mutant } from "./mutants/mutant.ts"
+import { mutants } from "./mutants/mutants.ts"
 import { checkers } from "./properties/checkers.ts"
 import { type Property, PropertyViolation } from "./properties/property.ts"
-import { actions } from "./support/actions.ts"
+import type { ServerOptions } from "../src/options.ts"
+import { type Action, actions } from "./support/actions.ts"
+import { forgetful, wholesale } from "./support/Cluster.ts"
 import type { Core } from "./support/core.ts"
 import { followerProperties, followerStories, runFollower } from "./support/followerRun.ts"
 import { run } from "./support/run.ts"
-import { schedules } from "./support/schedules.ts"
+import { oneFallsBehind, schedules } from "./support/schedules.ts"
 
 const runs = 800
 const sizes = [3, 3, 5, 5, 4, 4, 3, 3, 1, 5]
@@ -25,18 +28,25 @@ const sample = <A>(arbitrary: Arbitrary.Arbitrary<A>, size: number): ReadonlyArr
 
 const stories = sample(followerStories, 60)
 
-/** Every other run is short: where it ends, and what faults it leaves behind, is all that Liveness sees of it. */
-const random = sample(actions({ minLength: 20, maxLength: 300 }), 300).map((all, number) => ({
-  size: sizes[number % sizes.length]!,
-  actions: number % 2 === 0 ? all : all.slice(0, 10 + (number % 30))
-}))
+interface Play {
+  readonly size: number
+  readonly actions: ReadonlyArray<Action>
+  readonly options: Partial<ServerOptions>
+}
+
+/** Half of them are about snapshots. Every other run is short: where it ends, and what faults it leaves behind, is all that Liveness sees of it. */
+const random = sample(actions({ minLength: 20, maxLength: 300 }), 300).map((all, number): Play => {
+  const some = number % 2 === 0 ? all : all.slice(0, 10 + (number % 30))
+  return number % 4 < 2
+    ? { size: sizes[number % sizes.length]!, actions: some, options: {} }
+    : { size: 3, actions: [...oneFallsBehind, ...some], options: number % 8 < 4 ? forgetful : wholesale }
+})
 
 const clusters = [...schedules, ...random].slice(0, runs)
 
 /** Run number `number`, for a whole cluster and for a follower alone. */
 const play = (core: Core, number: number, watched: ReadonlyArray<Property>): void => {
-  const { actions, size } = clusters[number]!
-  run({ core, size, actions, properties: watched })
+  run({ core, ...clusters[number]!, properties: watched })
   const alone = followerProperties.filter((property) => watched.includes(property))
   if (alone.length > 0) runFollower({ core, story: stories[number]!, properties: alone })
 }

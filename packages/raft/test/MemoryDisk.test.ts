@@ -18,6 +18,7 @@ const write = (id: number, rest: Partial<Write>): Write => ({
   id: writeId(id),
   hardState: undefined,
   truncateFrom: undefined,
+  chunk: undefined,
   entries: [],
   ...rest
 })

@@ -88,7 +88,7 @@ describe("a message", () => {
     ["an unknown kind in a known conversation", patched(heartbeat, 1, "3f"), "UnknownKind", 1],
     ["a kind of no conversation", patched(heartbeat, 1, "90"), "UnknownKind", 1],
     ["the kind of PreVote", patched(heartbeat, 1, "40"), "ReservedKind", 1],
-    ["the kind of InstallSnapshot", patched(heartbeat, 1, "51"), "ReservedKind", 1],
+    ["an unknown kind in the conversation of snapshots", patched(heartbeat, 1, "52"), "UnknownKind", 1],
     ["the kind of TimeoutNow", patched(heartbeat, 1, "60"), "ReservedKind", 1],
     ["the kind of ReadIndex", patched(heartbeat, 1, "7f"), "ReservedKind", 1],
     ["the kind of ForwardProposals", patched(heartbeat, 1, "80"), "ReservedKind", 1],

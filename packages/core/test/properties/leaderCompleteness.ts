@@ -7,6 +7,8 @@ interface Candidate {
   readonly host: Host
   readonly lastIndex: number
   readonly lastTerm: Term
+  /** A snapshot stands for everything through here. */
+  readonly lastIncludedIndex: number
   readonly termAt: (index: number) => Term | undefined
 }
 
@@ -47,7 +49,7 @@ const checkElectable = (cluster: Cluster, candidates: ReadonlyArray<Candidate>, 
     for (const entry of cluster.history.committed) {
       if (entry === undefined) continue
       const term = candidate.termAt(entry.index)
-      const holds = term === entry.term || entry.index <= candidate.host.disk.lastIncludedIndex
+      const holds = term === entry.term || entry.index <= candidate.lastIncludedIndex
       check(holds, "LeaderCompleteness", () => {
         const what = `${entry.index}:${entry.term}, committed by ${entry.by} in term ${entry.inTerm}`
         return `${candidate.host.id} could be elected without ${what}, ${when}`
@@ -69,6 +71,7 @@ const inMemory =
       host,
       lastIndex: server.log.lastIndex,
       lastTerm: server.log.lastTerm,
+      lastIncludedIndex: server.log.lastIncludedIndex,
       termAt: (index) => cluster.core.Log.termAt(server.log, logIndex(index))
     }
   }
@@ -77,5 +80,6 @@ const onDisk = (host: Host): Candidate => ({
   host,
   lastIndex: host.disk.lastIndex(),
   lastTerm: host.disk.lastTerm(),
+  lastIncludedIndex: host.disk.lastIncludedIndex,
   termAt: (index) => host.disk.termAt(index)
 })

@@ -33,5 +33,6 @@ export const oneResponsePerRequest = (): Observer => ({
 const answers: Readonly<Record<Request["_tag"], ReadonlyArray<Message["_tag"]>>> = {
   RequestVoteRequest: ["RequestVoteResponse"],
   AppendEntriesRequest: ["AppendEntriesAccepted", "AppendEntriesRefused"],
-  HeartbeatRequest: ["HeartbeatResponse"]
+  HeartbeatRequest: ["HeartbeatResponse"],
+  InstallSnapshotRequest: ["InstallSnapshotResponse"]
 }

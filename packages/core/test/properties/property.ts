@@ -17,6 +17,7 @@ export type Property =
   | "QuorumStoresWhatIsCommitted"
   | "OneResponsePerRequest"
   | "ProgressIsSound"
+  | "SnapshotIsSound"
   | "DeadlineNeverLies"
   | "Purity"
   | "Liveness"

@@ -4,6 +4,7 @@
 import { checkers } from "../properties/checkers.ts"
 import { liveness } from "../properties/liveness.ts"
 import type { Property } from "../properties/property.ts"
+import type { ServerOptions } from "../../src/options.ts"
 import { type Action, perform } from "./actions.ts"
 import { Cluster } from "./Cluster.ts"
 import type { Core } from "./core.ts"
@@ -14,13 +15,13 @@ export interface Run {
   readonly size: number
   readonly actions: ReadonlyArray<Action>
   readonly properties: ReadonlyArray<Property>
-  readonly compaction?: "Agreed" | "Selfish"
+  readonly options?: Partial<ServerOptions>
 }
 
 /** Plays a run; throws a `PropertyViolation` where a property breaks. */
-export const run = ({ actions, compaction = "Agreed", core, properties, size }: Run): Counters => {
+export const run = ({ actions, core, options = {}, properties, size }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
-  const cluster = new Cluster({ core, size, observers, compaction })
+  const cluster = new Cluster({ core, size, observers, options })
   for (const action of actions) perform(cluster, action)
   if (properties.includes("Liveness")) liveness(cluster)
   return cluster.counters

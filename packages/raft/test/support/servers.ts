@@ -82,6 +82,9 @@ export const persisterOf = (gated: GatedDisk): Persister.Persister["Service"] =>
           })
         )
       ),
+    saveSnapshot: inner.saveSnapshot,
+    readSnapshot: inner.readSnapshot,
+    compact: inner.compact,
     readEntries: (range) =>
       Effect.suspend((): Effect.Effect<ReadonlyArray<Entry>, Persister.PersisterError> => {
         gated.reads++
