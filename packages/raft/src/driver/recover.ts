@@ -34,8 +34,7 @@ export const recover = Effect.fnUntraced(function* <Command, Result>(
   options: MakeOptions<Command, Result>,
   now: () => number
 ): Effect.fn.Return<Server, InvalidOptions | WrongStorage | StorageFailed, Persister> {
-  const raftOptions = yield* RaftOptions
-  const serverOptions = yield* toServerOptions(raftOptions)
+  const serverOptions = yield* toServerOptions(yield* RaftOptions)
   const id = yield* checkId("id", options.id)
   const first = yield* checkBootstrap(id, options.bootstrap)
   const persistent = yield* load(id, first)
@@ -50,7 +49,8 @@ export const recover = Effect.fnUntraced(function* <Command, Result>(
   // Before the server takes part in anything: what is applied next goes on top of the snapshot.
   const { snapshot } = persistent
   if (snapshot !== undefined && snapshot.lastIncludedIndex > lastApplied) {
-    yield* restore(yield* Persister, snapshots, snapshot, raftOptions.heartbeatInterval)
+    const restored = restore(yield* Persister, snapshots, snapshot)
+    yield* Effect.mapError(restored, (error) => storageFailed(id, "load", error))
   }
   const nonce = yield* Random.nextIntBetween(1, nonceEnd)
   return restart({

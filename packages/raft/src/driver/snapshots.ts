@@ -9,7 +9,7 @@ import {
   type TakeSnapshot,
   withChunk
 } from "@effect-raft/core"
-import { Deferred, type Duration, Effect, Option, Stream } from "effect"
+import { Deferred, Effect, Option, Stream } from "effect"
 import type { Persister, PersisterError } from "../Persister.ts"
 import type { SnapshotSupport } from "../StateMachine.ts"
 import type { Workplace } from "./workplace.ts"
@@ -38,32 +38,15 @@ export const snapshotBytes = (
     })
   )
 
-/** Replaces the state machine's state by the stored snapshot's. A failed read is repeated: the state is as it was. */
+/** Replaces the state machine's state by the stored snapshot's: before a server's first turn, or when the reducer says. */
 export const restore = (
   persister: Persister["Service"],
   support: SnapshotSupport | undefined,
-  snapshot: SnapshotMetadata,
-  retryAfter: Duration.Duration
-): Effect.Effect<void> => {
-  const { lastIncludedIndex } = snapshot
-  if (support === undefined) {
-    return Effect.die(
-      new Error(`the state machine takes no snapshots, and the log begins after one (${lastIncludedIndex})`)
-    )
-  }
-  return support
-    .restore(snapshotBytes(persister, snapshot))
-    .pipe(
-      Effect.catch((error) =>
-        Effect.logWarning(
-          `snapshot ${lastIncludedIndex} could not be read; it will be tried again`,
-          error
-        ).pipe(
-          Effect.andThen(Effect.sleep(retryAfter)),
-          Effect.andThen(restore(persister, support, snapshot, retryAfter))
-        )
-      )
-    )
+  snapshot: SnapshotMetadata
+): Effect.Effect<void, PersisterError> => {
+  if (support !== undefined) return support.restore(snapshotBytes(persister, snapshot))
+  const text = `the state machine takes no snapshots, and the log begins after one (${snapshot.lastIncludedIndex})`
+  return Effect.die(new Error(text))
 }
 
 /** Catches the state, lets the state machine go on, and saves the bytes beside it. */
@@ -88,17 +71,23 @@ export const take = (place: Workplace, { snapshot }: TakeSnapshot): Effect.Effec
   })
 }
 
-/** Takes another server's snapshot in. */
-export const install = (place: Workplace, { snapshot }: InstallSnapshot): Effect.Effect<void> => {
-  const { driver, pending, persister, retryAfter, snapshots, wake } = place
-  const { lastIncludedIndex } = snapshot
-  return restore(persister, snapshots, snapshot, retryAfter).pipe(
+/** Takes another server's snapshot in. A failed read is repeated: the state is as it was. */
+export const install = (place: Workplace, order: InstallSnapshot): Effect.Effect<void> => {
+  const { driver, pending, persister, retryAfter, server, snapshots, wake } = place
+  const { lastIncludedIndex } = order.snapshot
+  return restore(persister, snapshots, order.snapshot).pipe(
     Effect.flatMap(() => {
       pending.covered(lastIncludedIndex)
       driver.post({ _tag: "SnapshotRestored", index: lastIncludedIndex })
-      return wake.open
+      return Effect.asVoid(wake.open)
     }),
-    Effect.asVoid
+    Effect.catch((error) => {
+      const text = `server ${server} could not read snapshot ${lastIncludedIndex}; it will try again`
+      return Effect.logWarning(text, error).pipe(
+        Effect.andThen(Effect.sleep(retryAfter)),
+        Effect.andThen(install(place, order))
+      )
+    })
   )
 }
 
