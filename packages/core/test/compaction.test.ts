@@ -14,8 +14,8 @@ const storeButHear = (cluster: Cluster, heard: ReadonlyArray<Host>): void => {
   cluster.bag = []
 }
 
-describe("§7 compaction under a leader whose view of a peer is old", () => {
-  it("a peer that holds what was compacted, but whose answer was lost, is still found to hold it", () => {
+describe("compaction under a leader whose view of a peer is old", () => {
+  it("§7 a peer that holds what was compacted, but whose answer was lost, is still found to hold it", () => {
     const cluster = led({ size: 3, options: { trailingEntries: 0 } })
     const [leader, prompt, unheard] = cluster.hosts as [Host, Host, Host]
     proposeTo(cluster, leader, 3)
@@ -31,7 +31,7 @@ describe("§7 compaction under a leader whose view of a peer is old", () => {
     assert.strictEqual(unheard.applied, 3)
   })
 
-  it("a pipeline that went silent before compaction passed it does not stop the leader", () => {
+  it("§7 a pipeline that went silent before compaction passed it does not stop the leader", () => {
     const cluster = led({ size: 3, options: { inflightMessagesMax: 1, trailingEntries: 0 } })
     const [leader, , silent] = cluster.hosts as [Host, Host, Host]
     proposeTo(cluster, leader)
@@ -49,7 +49,7 @@ describe("§7 compaction under a leader whose view of a peer is old", () => {
     assert.strictEqual(leaderRole(leader).progress.find(({ id }) => id === silent.id)?.matchIndex, 1)
   })
 
-  it("entries read back for a peer are not sent once the log before them is compacted", () => {
+  it("§7 entries read back for a peer are not sent once the log before them is compacted", () => {
     const options = { memoryEntriesMax: 4, appendBytesMax: 40, trailingEntries: 0 }
     const cluster = led({ size: 3, options })
     const [leader, , slow] = cluster.hosts as [Host, Host, Host]
@@ -91,8 +91,8 @@ const alone = (options: Partial<ServerOptions>, commands: number) => {
   return { cluster, host, recorded }
 }
 
-describe("§7 each server takes snapshots by itself", () => {
-  it("once as many entries are applied as the options say, and forgets those", () => {
+describe("a server that takes snapshots by itself", () => {
+  it("§7 a server takes a snapshot once as many entries are applied as the options say, and forgets those", () => {
     const { host, recorded } = alone({ snapshotEntriesMax: 4 }, 11)
     assert.deepStrictEqual(taken(recorded.steps, host), [4, 8])
     assert.strictEqual(host.server!.log.lastIncludedIndex, 8)
@@ -102,7 +102,7 @@ describe("§7 each server takes snapshots by itself", () => {
     )
   })
 
-  it("or once the log has grown by as many bytes", () => {
+  it("§7 it takes one, too, once its log has grown by as many bytes", () => {
     const { host, recorded } = alone({ snapshotBytesMax: 150 }, 11)
     const indexes = taken(recorded.steps, host)
     assert.isAtLeast(indexes.length, 2)
@@ -110,12 +110,12 @@ describe("§7 each server takes snapshots by itself", () => {
     assert.isBelow(indexes[0]!, 6)
   })
 
-  it("never, without a limit", () => {
+  it("§7 without a limit it takes none", () => {
     const { host, recorded } = alone({}, 40)
     assert.deepStrictEqual(taken(recorded.steps, host), [])
   })
 
-  it("one at a time, however much is applied until it is saved", () => {
+  it("§7 it takes one at a time, however much is applied until it is saved", () => {
     const { cluster, host, recorded } = alone({ snapshotEntriesMax: 2 }, 1)
     proposeTo(cluster, host)
     cluster.persist(host, 1)
@@ -135,7 +135,7 @@ describe("§7 each server takes snapshots by itself", () => {
     assert.deepStrictEqual(taken(recorded.steps, host), [2, 9])
   })
 
-  it("and applies nothing until its state is caught, which is that at the snapshot's end", () => {
+  it("§7 nothing is applied until its state is caught, which is that at the snapshot's end", () => {
     const { cluster, host } = alone({ snapshotEntriesMax: 2, applyBytesMax: 1 }, 1)
     cluster.propose(host, 3)
     cluster.endTurn(host)
@@ -154,7 +154,7 @@ describe("§7 each server takes snapshots by itself", () => {
     assert.deepStrictEqual(host.disk.snapshot?.lastIncludedIndex, logIndex(4))
   })
 
-  it("of which a crash before the end leaves nothing, and all of the log", () => {
+  it("§7 a crash before the end leaves nothing of a snapshot, and all of the log", () => {
     const { cluster, host } = alone({ snapshotEntriesMax: 4 }, 3)
     proposeTo(cluster, host)
     cluster.persist(host, 1)
@@ -169,7 +169,7 @@ describe("§7 each server takes snapshots by itself", () => {
     assert.strictEqual(host.applied, 5)
   })
 
-  it("and keeps the trailing entries, also over a restart, for peers that are behind by less", () => {
+  it("§7 trailing entries are kept, also over a restart", () => {
     const { cluster, host } = alone({ snapshotEntriesMax: 8, trailingEntries: 3 }, 9)
     assert.strictEqual(host.server!.log.lastIncludedIndex, 5)
     assert.deepStrictEqual(host.disk.durable.entries[0]?.index, logIndex(6))
@@ -188,7 +188,7 @@ describe("§7 each server takes snapshots by itself", () => {
     )
   })
 
-  it("so a peer that is behind by no more than them is sent entries, and no snapshot", () => {
+  it("§7 a peer that is behind by no more than those is sent entries, and no snapshot", () => {
     const { cluster, lagging, leader } = behind({ commands: 6, options: { trailingEntries: 6 } })
     loseTouch(cluster, leader, lagging)
     cluster.wake(leader)
@@ -197,7 +197,7 @@ describe("§7 each server takes snapshots by itself", () => {
     assert.strictEqual(lagging.applied, 6)
   })
 
-  it("but none while a peer takes in the last one, or that peer would begin anew for ever", () => {
+  it("§7 no snapshot is taken while a peer takes the last one in, or that peer would begin anew for ever", () => {
     const recorded = recorder()
     const { cluster, lagging, leader, other } = behind({
       observers: [recorded],
@@ -221,7 +221,7 @@ describe("§7 each server takes snapshots by itself", () => {
     assert.isAbove(taken(recorded.steps, leader).length, before)
   })
 
-  it("a snapshot that another server's has overtaken covers nothing any more", () => {
+  it("§7 a snapshot that another server's has overtaken covers nothing any more", () => {
     const cluster = scene({ size: 3, isUnwatched: true, options: { trailingEntries: 0 } })
     const [host] = cluster.hosts as [Host]
     seedLog(cluster, host, [1, 1], 2)

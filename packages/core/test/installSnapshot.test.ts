@@ -14,8 +14,8 @@ const chunksTo = ({ bag }: Cluster, host: Host): ReadonlyArray<InstallSnapshotRe
 
 const progressOf = (leader: Host, peer: Host) => leaderRole(leader).progress.find(({ id }) => id === peer.id)!
 
-describe("§7 a leader sends its snapshot to a peer that needs what it has forgotten", () => {
-  it("in chunks, each after the one before it; then the log goes on", () => {
+describe("a leader that has forgotten what a peer needs", () => {
+  it("§7 a peer that needs what its leader has forgotten is sent the snapshot, in chunks, and then the log", () => {
     const carried: Array<InstallSnapshotRequest> = []
     const { cluster, lagging, leader } = behind({
       observers: [
@@ -50,7 +50,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     assert.strictEqual(lagging.applied, 6)
   })
 
-  it("in one message if it fits into one", () => {
+  it("§7 a snapshot that fits into one message is one message", () => {
     const { cluster, lagging, leader } = behind({ options: { chunkBytesMax: 1_000 } })
     loseTouch(cluster, leader, lagging)
     cluster.wake(leader)
@@ -61,7 +61,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     assert.strictEqual(progressOf(leader, lagging).matchIndex, 5)
   })
 
-  it("once, to a peer that had it all along, without a byte", () => {
+  it("§7 a peer that had it all along needs no byte of it", () => {
     const { cluster, leader, other } = behind()
     loseTouch(cluster, leader, other)
     leader.server = { ...leader.server!, role: forgotten(leader, other) }
@@ -75,7 +75,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     assert.strictEqual(other.server!.log.lastIncludedIndex, 0)
   })
 
-  it("with no more chunks on the way than the options say, and heartbeats beside them", () => {
+  it("§7 no more chunks are on the way than the options say, and heartbeats go on beside them", () => {
     const { cluster, lagging, leader } = behind({ commands: 20, options: { inflightChunksMax: 3 } })
     loseTouch(cluster, leader, lagging)
     cluster.wake(leader)
@@ -95,7 +95,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     }
   })
 
-  it("a peer that stays down is asked once a round, and sent no byte", () => {
+  it("§7 a peer that stays down is asked once a round, and sent no byte", () => {
     const { cluster, lagging, leader } = behind()
     loseTouch(cluster, leader, lagging)
     cluster.crash(lagging, 0)
@@ -110,7 +110,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     }
   })
 
-  it("a cut link costs what was on it: the bytes that arrived are not sent again", () => {
+  it("§7 a cut link costs what was on it: the bytes that arrived are not sent again", () => {
     const { cluster, lagging, leader } = behind({ commands: 9, options: { inflightChunksMax: 1 } })
     loseTouch(cluster, leader, lagging)
     cluster.wake(leader)
@@ -136,7 +136,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     assert.strictEqual(lagging.applied, 9)
   })
 
-  it("a chunk that the transport could not deliver makes it ask again, in the next round", () => {
+  it("§7 a chunk that the transport could not deliver makes the leader ask again, in the next round", () => {
     const { cluster, lagging, leader } = behind({ options: { chunkBytesMax: 1_000 } })
     loseTouch(cluster, leader, lagging)
     cluster.wake(leader)
@@ -155,7 +155,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     assert.strictEqual(lagging.applied, 5)
   })
 
-  it("a peer that refuses whatever it gets is not sent the same at the pace of its answers", () => {
+  it("§7 a peer that refuses whatever it gets is not sent the same at the pace of its answers", () => {
     const recorded = recorder()
     const { cluster, lagging, leader } = behind({ observers: [recorded] })
     loseTouch(cluster, leader, lagging)
@@ -181,7 +181,7 @@ describe("§7 a leader sends its snapshot to a peer that needs what it has forgo
     assert.isUndefined(lagging.server!.snapshots.incoming)
   })
 
-  it("an append that was accepted after all ends the transfer", () => {
+  it("§7 an append that was accepted after all ends the transfer", () => {
     const { cluster, leader, other } = behind()
     loseTouch(cluster, leader, other)
     leader.server = { ...leader.server!, role: forgotten(leader, other) }
@@ -237,8 +237,8 @@ const deliverEach = (cluster: Cluster, messages: ReadonlyArray<Message>): void =
   for (const message of messages) cluster.deliver(message)
 }
 
-describe("§7 a follower installs a snapshot", () => {
-  it("and acknowledges it once it is durable, with the log that it replaces gone in the same write", () => {
+describe("a follower that is sent a snapshot", () => {
+  it("§7 a snapshot is acknowledged once it is durable, and the log that it replaces gone in the same write", () => {
     const recorded = recorder()
     const { cluster, host } = follower([1, 1], (step) => recorded.stepped!(step))
     deliverEach(cluster, chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 }))
@@ -265,7 +265,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.deepStrictEqual([host.disk.lastIncludedIndex, host.disk.durable.entries], [logIndex(3), []])
   })
 
-  it("or nothing of it, where power fails before the last chunk is durable", () => {
+  it("§7 power that fails before the last chunk is durable leaves the old log, and nothing of the snapshot", () => {
     const { cluster, host } = follower([1, 1])
     deliverEach(cluster, chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 }))
     cluster.crash(host, 2)
@@ -281,7 +281,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.strictEqual(answersIn(cluster.bag).at(-1)?.nextOffset, 0)
   })
 
-  it("keeps a log that agrees at the snapshot's end, with the suffix after it, and needs no byte", () => {
+  it("§7 a log that agrees at the snapshot's end stays, with the suffix after it, and needs no byte", () => {
     const { cluster, host } = follower([1, 1, 1, 1, 1])
     const { log } = host.server!
     cluster.deliver(chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 })[0]!)
@@ -291,7 +291,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.strictEqual(host.server!.commitIndex, 3)
   })
 
-  it("drops all of a log that disagrees there, what follows included", () => {
+  it("§7 a log that disagrees there is dropped, with all that follows", () => {
     const { cluster, host } = follower([1, 1, 2, 2, 2])
     deliverEach(cluster, chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 }))
     const { commitIndex, log } = host.server!
@@ -301,7 +301,7 @@ describe("§7 a follower installs a snapshot", () => {
     )
   })
 
-  it("never goes back: one that ends before what is committed here is acknowledged and ignored", () => {
+  it("§7 a follower never goes back: a snapshot that ends before what is committed is acknowledged and ignored", () => {
     const { cluster, host } = follower([1, 1, 1, 1, 1])
     const heartbeat = {
       ...chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 1 })[0]!,
@@ -318,7 +318,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.strictEqual(host.server!.writes.lastId, before.writes.lastId)
   })
 
-  it("asks again for a chunk whose checksum is wrong, and stores nothing of it", () => {
+  it("§7 a chunk whose checksum is wrong is asked for again, and nothing of it stored", () => {
     const { cluster, host } = follower([])
     const [first] = chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 })
     const { writes } = host.server!
@@ -329,7 +329,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.strictEqual(host.server!.writes, writes)
   })
 
-  it("wants the byte after the last one it has, whatever comes, repeats and gaps included", () => {
+  it("§7 a follower wants the byte after the last one it has, whatever comes, repeats and gaps included", () => {
     const { cluster, host } = follower([])
     const [first, second, third] = chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 })
     for (const chunk of [second!, first!, first!, third!, second!]) cluster.deliver(chunk)
@@ -340,7 +340,7 @@ describe("§7 a follower installs a snapshot", () => {
     )
   })
 
-  it("drops an unfinished one for a newer of the same leader; the older one's late chunks change nothing", () => {
+  it("§7 an unfinished snapshot gives way to a newer one of its leader; its late chunks change nothing", () => {
     const { cluster, host } = follower([])
     const older = chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 })
     const newer = chunksOf({ of: 2, sequence: 11, lastIncludedIndex: 4, salt: 9 })
@@ -353,7 +353,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.deepStrictEqual(host.terms, [1, 1, 1, 1])
   })
 
-  it("never mixes two leaders: a new one's begins anew, though it ends at the same place", () => {
+  it("§7 two leaders are never mixed: a new one's snapshot begins anew, though it ends at the same place", () => {
     const { cluster, host } = follower([])
     const old = chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 })
     const fresh = chunksOf({ of: 3, sequence: 1, lastIncludedIndex: 3, salt: 9 })
@@ -364,7 +364,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.deepStrictEqual(host.terms, [1, 1, 1])
   })
 
-  it("answers a leader of an older term with its own term, and nothing else", () => {
+  it("§7 a leader of an older term is answered with the own term, and nothing else", () => {
     const { cluster, host } = follower([])
     cluster.deliver(chunksOf({ of: 1, sequence: 1, lastIncludedIndex: 3 })[0]!)
     const [answer] = cluster.bag
@@ -375,7 +375,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.isUndefined(host.server!.snapshots.incoming)
   })
 
-  it("restores it when the open order to apply is done, and applies nothing meanwhile", () => {
+  it("§7 a snapshot is restored when the open order to apply is done, and nothing is applied meanwhile", () => {
     const { cluster, host } = follower([1, 1])
     const [first] = chunksOf({ of: 2, sequence: 9, lastIncludedIndex: 3 })
     cluster.deliver({ ...first!, _tag: "HeartbeatRequest", leaderCommit: logIndex(2) })
@@ -403,7 +403,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.strictEqual(host.order!.entries[0]?.index, 4)
   })
 
-  it("puts off another one while the state machine takes one in", () => {
+  it("§7 another snapshot is put off while the state machine takes one in", () => {
     const { cluster, host } = follower([])
     deliverEach(cluster, chunksOf({ of: 2, sequence: 1, lastIncludedIndex: 3 }))
     cluster.persist(host, Infinity)
@@ -419,7 +419,7 @@ describe("§7 a follower installs a snapshot", () => {
     assert.strictEqual(host.applied, 9)
   })
 
-  it("has its configuration in force, and no other", () => {
+  it("§7 a snapshot's configuration is in force once it is installed, and not before", () => {
     const { cluster, host } = follower([1])
     const { Configuration, serverId } = cluster.core
     const configuration = Configuration.ofVoters([serverId("s0"), serverId("s1")])

@@ -29,8 +29,8 @@ const sending = (): Transfer.SnapshotTransfer => {
 
 const at = (now: number) => ({ heartbeatInterval: 100, now })
 
-describe("§7 a snapshot on its way to one peer", () => {
-  it("begins with a question, unless one chunk holds it all", () => {
+describe("a snapshot on its way to one peer", () => {
+  it("§7 a transfer begins with a question, unless one chunk holds it all", () => {
     assert.isTrue(Transfer.mustAsk(begun(11)))
     assert.isFalse(Transfer.canSend(begun(11), 11, limits))
     assert.isFalse(Transfer.mustAsk(begun(10)))
@@ -39,7 +39,7 @@ describe("§7 a snapshot on its way to one peer", () => {
     assert.isTrue(Transfer.mustAsk(begun(0)))
   })
 
-  it("asks once until it is answered or a round comes", () => {
+  it("§7 a leader asks once until it is answered or a round comes", () => {
     const asked = Transfer.asked(begun(100), sequence(1))
     assert.isFalse(Transfer.mustAsk(asked))
     assert.isTrue(Transfer.mustAsk(Transfer.nextRound(asked)))
@@ -51,7 +51,7 @@ describe("§7 a snapshot on its way to one peer", () => {
     )
   })
 
-  it("goes on as chunks are stored, in whatever order that is heard of", () => {
+  it("§7 a transfer goes on as chunks are stored, in whatever order that is heard of", () => {
     const later = Transfer.answered(sending(), { nextOffset: 20, now: 1, sequence: sequence(3) })
     assert.deepStrictEqual(
       later.inflight.map(({ end }) => end),
@@ -61,7 +61,7 @@ describe("§7 a snapshot on its way to one peer", () => {
     assert.deepStrictEqual([earlier.nextOffset, earlier.inflight.length, earlier.phase], [30, 1, "Sending"])
   })
 
-  it("a chunk that was refused ends the burst; the refusals of the rest of it answer no question", () => {
+  it("§7 a chunk that was refused ends the burst; the refusals of the rest of it answer no question", () => {
     const refused = Transfer.answered(sending(), { nextOffset: 10, now: 1, sequence: sequence(3) })
     assert.deepStrictEqual([refused.phase, refused.isPaused, refused.inflight], ["Asking", true, []])
     const late = { nextOffset: 10, now: 2, sequence: sequence(4) }
@@ -72,7 +72,7 @@ describe("§7 a snapshot on its way to one peer", () => {
     assert.deepStrictEqual([answered.phase, answered.nextOffset], ["Sending", 10])
   })
 
-  it("a question in the middle tells what was lost before it, and only that", () => {
+  it("§7 a question in the middle tells what was lost before it, and only that", () => {
     const whole = Transfer.answered(sending(), { nextOffset: 30, now: 1, sequence: sequence(5) })
     assert.strictEqual(whole.phase, "Sending")
     const lost = Transfer.answered(sending(), { nextOffset: 20, now: 1, sequence: sequence(5) })
@@ -81,7 +81,7 @@ describe("§7 a snapshot on its way to one peer", () => {
     assert.strictEqual(sooner.phase, "Sending")
   })
 
-  it("is silent once its oldest chunk has waited for a round, and while nothing is on the way", () => {
+  it("§7 a peer is silent once its oldest chunk has waited for a round, and while nothing is on the way", () => {
     assert.isFalse(Transfer.isSilent(sending(), at(99)))
     assert.isTrue(Transfer.isSilent(sending(), at(100)))
     assert.isTrue(Transfer.isSilent({ ...sending(), inflight: [] }, at(0)))

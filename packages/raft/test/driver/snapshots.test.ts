@@ -81,9 +81,9 @@ const readApplied = (server: Server, count: number) =>
 
 const commands = (through: number) => Array.from({ length: through }, (_, position) => `c${position + 1}`)
 
-describe("§7 a server's own snapshots", () => {
+describe("a server's own snapshots", () => {
   it.effect(
-    "are taken as the options say; storage forgets what they cover, and the next life begins with them",
+    "§7 snapshots are taken as the options say; storage forgets what they cover, and the next life begins with them",
     () =>
       Effect.gen(function* () {
         const { disk, server, stop } = yield* startSingle()
@@ -102,7 +102,7 @@ describe("§7 a server's own snapshots", () => {
       })
   )
 
-  it.effect("are encoded and saved beside further commands", () =>
+  it.effect("§7 snapshots are encoded and saved beside further commands", () =>
     Effect.gen(function* () {
       const gate = Latch.makeUnsafe(false)
       const inner = yield* remembering
@@ -127,7 +127,7 @@ describe("§7 a server's own snapshots", () => {
     })
   )
 
-  it.effect("are caught between two batches: nothing is applied until they are", () =>
+  it.effect("§7 a state is caught between two batches: nothing is applied until it is", () =>
     Effect.gen(function* () {
       const gate = Latch.makeUnsafe(false)
       const inner = yield* remembering
@@ -143,7 +143,7 @@ describe("§7 a server's own snapshots", () => {
     })
   )
 
-  it.effect("are none of a state machine that has no bytes, whatever the options say", () =>
+  it.effect("§7 a state machine without bytes has no snapshots, whatever the options say", () =>
     Effect.gen(function* () {
       const { disk, server } = yield* startSingle({ machine: yield* counting })
       yield* proposeAll(server, 1, 12)
@@ -152,7 +152,7 @@ describe("§7 a server's own snapshots", () => {
     })
   )
 
-  it.effect("that cannot be saved stop the server: storage has failed", () =>
+  it.effect("§7 a snapshot that cannot be saved stops the server: storage has failed", () =>
     Effect.gen(function* () {
       const { disk, server } = yield* startSingle()
       disk.saveFailure = "no space"
@@ -164,20 +164,22 @@ describe("§7 a server's own snapshots", () => {
   )
 })
 
-describe("§7 applied, where entries are forgotten", () => {
-  it.effect("begins with the snapshot that stands for them, and goes on with the entries after it", () =>
-    Effect.gen(function* () {
-      const { server } = yield* startSingle()
-      yield* proposeAll(server, 1, 10)
-      assert.deepStrictEqual(yield* readApplied(server, 3), [
-        [8, commands(8)],
-        [9, "c9"],
-        [10, "c10"]
-      ])
-    })
+describe("applied, where entries are forgotten", () => {
+  it.effect(
+    "§7 applied begins with the snapshot that stands for them, and goes on with the entries after it",
+    () =>
+      Effect.gen(function* () {
+        const { server } = yield* startSingle()
+        yield* proposeAll(server, 1, 10)
+        assert.deepStrictEqual(yield* readApplied(server, 3), [
+          [8, commands(8)],
+          [9, "c9"],
+          [10, "c10"]
+        ])
+      })
   )
 
-  it.effect("gives a reader that keeps up every entry, and no snapshot", () =>
+  it.effect("§7 a reader that keeps up is given every entry, and no snapshot", () =>
     Effect.gen(function* () {
       const { server } = yield* startSingle()
       const reader = yield* Effect.forkChild(readApplied(server, 9))
@@ -187,7 +189,7 @@ describe("§7 applied, where entries are forgotten", () => {
     })
   )
 
-  it.effect("reads a snapshot again that could not be read", () =>
+  it.effect("§7 a snapshot that could not be read for a reader is read again", () =>
     Effect.gen(function* () {
       const { disk, server } = yield* startSingle()
       yield* proposeAll(server, 1, 8)
@@ -200,7 +202,7 @@ describe("§7 applied, where entries are forgotten", () => {
   )
 })
 
-describe("§7 a server that was away for longer than the log remembers", () => {
+describe("a server that was away for longer than the log remembers", () => {
   const catchUp = Effect.fnUntraced(function* (readFailures: number) {
     const { cluster, followers, leader } = yield* startElected({ options, makeMachine: remembering })
     const [away] = followers
@@ -222,7 +224,7 @@ describe("§7 a server that was away for longer than the log remembers", () => {
     return yield* Effect.die(new Error("nobody leads"))
   })
 
-  it.effect("is sent the snapshot, in chunks, and then the log", () =>
+  it.effect("§7 a server that was away is sent the snapshot, in chunks, and then the log", () =>
     Effect.gen(function* () {
       const { away } = yield* catchUp(0)
       const { log, snapshot } = away.disk.disk.contents
@@ -237,7 +239,7 @@ describe("§7 a server that was away for longer than the log remembers", () => {
     })
   )
 
-  it.effect("also if the leader cannot read it at first", () =>
+  it.effect("§7 it catches up although the leader cannot read the snapshot at first", () =>
     Effect.gen(function* () {
       const { away } = yield* catchUp(3)
       assertFields(yield* away.server.status, { lastApplied: 23 })
@@ -262,37 +264,41 @@ const snapshotFrom = (of: number, lastIncludedIndex: number, state: string): Ins
   return withChunk({ _tag: "InstallSnapshotRequest", ...fields }, bytes)
 }
 
-describe("§7 a snapshot that another server sends", () => {
-  it.effect("is acknowledged when it is stored, and told to readers when the state machine holds it", () =>
-    Effect.gen(function* () {
-      const { disk, server, wire } = yield* startAlone({ machine: yield* remembering })
-      yield* disk.gate.close
-      yield* hear(wire, snapshotFrom(1, 3, `["a","b","c"]`))
-      assert.lengthOf(sentOf(wire, "InstallSnapshotResponse"), 0)
-      yield* disk.gate.open
-      yield* settle
-      assert.deepStrictEqual(
-        sentOf(wire, "InstallSnapshotResponse").map(({ installed }) => installed),
-        [true]
-      )
-      assertFields(yield* server.status, { lastApplied: 3, commitIndex: 3, lastIndex: 3 })
-      assert.deepStrictEqual(yield* readApplied(server, 1), [[3, ["a", "b", "c"]]])
-    })
+describe("a snapshot that another server sends", () => {
+  it.effect(
+    "§7 a snapshot is acknowledged when it is stored, and told to readers when the state machine holds it",
+    () =>
+      Effect.gen(function* () {
+        const { disk, server, wire } = yield* startAlone({ machine: yield* remembering })
+        yield* disk.gate.close
+        yield* hear(wire, snapshotFrom(1, 3, `["a","b","c"]`))
+        assert.lengthOf(sentOf(wire, "InstallSnapshotResponse"), 0)
+        yield* disk.gate.open
+        yield* settle
+        assert.deepStrictEqual(
+          sentOf(wire, "InstallSnapshotResponse").map(({ installed }) => installed),
+          [true]
+        )
+        assertFields(yield* server.status, { lastApplied: 3, commitIndex: 3, lastIndex: 3 })
+        assert.deepStrictEqual(yield* readApplied(server, 1), [[3, ["a", "b", "c"]]])
+      })
   )
 
-  it.effect("ends whoever waits for an entry that it stands for: its outcome is unknown", () =>
-    Effect.gen(function* () {
-      const { server, wire } = yield* startLeading({ machine: yield* remembering })
-      const waiting = yield* Effect.forkChild(Effect.flip(server.propose("x")))
-      yield* settle
-      yield* hear(wire, snapshotFrom(2, 3, `["a","b","c"]`))
-      const error = yield* Fiber.join(waiting)
-      assert.instanceOf(error, OutcomeUnknown)
-      assertFields(error, { reason: "SnapshotInstalled", index: 1, term: 1 })
-    })
+  it.effect(
+    "§7 whoever waits for an entry that a snapshot stands for is told that its outcome is unknown",
+    () =>
+      Effect.gen(function* () {
+        const { server, wire } = yield* startLeading({ machine: yield* remembering })
+        const waiting = yield* Effect.forkChild(Effect.flip(server.propose("x")))
+        yield* settle
+        yield* hear(wire, snapshotFrom(2, 3, `["a","b","c"]`))
+        const error = yield* Fiber.join(waiting)
+        assert.instanceOf(error, OutcomeUnknown)
+        assertFields(error, { reason: "SnapshotInstalled", index: 1, term: 1 })
+      })
   )
 
-  it.effect("is read again where it could not be read to be restored", () =>
+  it.effect("§7 a snapshot that could not be read to be restored is read again", () =>
     Effect.gen(function* () {
       const machine = yield* remembering
       const { disk, server, wire } = yield* startAlone({ machine })
@@ -306,7 +312,7 @@ describe("§7 a snapshot that another server sends", () => {
     })
   )
 
-  it.effect("stops a server whose state machine refuses its bytes: nothing may be applied on top", () =>
+  it.effect("§7 bytes that the state machine refuses stop the server: nothing may be applied on top", () =>
     Effect.gen(function* () {
       const { server, wire } = yield* startAlone({ machine: yield* remembering })
       yield* hear(wire, snapshotFrom(1, 3, `["a","b"`))
@@ -315,7 +321,7 @@ describe("§7 a snapshot that another server sends", () => {
     })
   )
 
-  it.effect("stops a server whose state machine takes none", () =>
+  it.effect("§7 a snapshot stops a server whose state machine takes none", () =>
     Effect.gen(function* () {
       const { server, wire } = yield* startAlone({ machine: yield* counting })
       yield* hear(wire, snapshotFrom(1, 3, "[]"))
@@ -326,8 +332,8 @@ describe("§7 a snapshot that another server sends", () => {
   )
 })
 
-describe("§7 a chunk whose snapshot another has replaced", () => {
-  it.effect("is not sent, and told as a message that was lost", () =>
+describe("a chunk whose snapshot another has replaced", () => {
+  it.effect("§7 a chunk that cannot be read any more is not sent, and told as a message that was lost", () =>
     Effect.gen(function* () {
       const sent: Array<Message> = []
       const posted: Array<Undated> = []
@@ -353,7 +359,7 @@ describe("§7 a chunk whose snapshot another has replaced", () => {
   )
 })
 
-describe("§7 a start on storage that begins with a snapshot", () => {
+describe("a start on storage that begins with a snapshot", () => {
   const stored = Effect.fnUntraced(function* (state: string) {
     const disk = gatedDisk()
     const alone = yield* startAlone({ disk, machine: yield* remembering })
@@ -362,15 +368,17 @@ describe("§7 a start on storage that begins with a snapshot", () => {
     return disk
   })
 
-  it.effect("restores a state machine that is behind it, before anything else", () =>
-    Effect.gen(function* () {
-      const disk = yield* stored(`["a","b","c"]`)
-      const { server } = yield* startAlone({ disk, machine: yield* remembering })
-      assertFields(yield* server.status, { lastApplied: 3, commitIndex: 3 })
-    })
+  it.effect(
+    "§7 a state machine that is behind the stored snapshot is restored from it, before anything else",
+    () =>
+      Effect.gen(function* () {
+        const disk = yield* stored(`["a","b","c"]`)
+        const { server } = yield* startAlone({ disk, machine: yield* remembering })
+        assertFields(yield* server.status, { lastApplied: 3, commitIndex: 3 })
+      })
   )
 
-  it.effect("leaves one alone that holds as much by itself", () =>
+  it.effect("§7 one that holds as much by itself is left alone", () =>
     Effect.gen(function* () {
       const disk = yield* stored(`["a","b","c"]`)
       const inner = yield* remembering
@@ -382,7 +390,7 @@ describe("§7 a start on storage that begins with a snapshot", () => {
     })
   )
 
-  it.effect("fails where storage cannot give it", () =>
+  it.effect("§7 a start fails where storage cannot give the snapshot", () =>
     Effect.gen(function* () {
       const disk = yield* stored(`["a","b","c"]`)
       disk.readFailures = 1
