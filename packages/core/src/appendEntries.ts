@@ -6,6 +6,7 @@
  * lacks, within its window; then a heartbeat if a round is due, or if no append
  * could carry a commit index the peer should hear of at once.
  */
+import * as Contact from "./contact.ts"
 import { heartbeat } from "./heartbeat.ts"
 import { type Entry, entryBytes } from "./entry.ts"
 import type { LogRead } from "./event.ts"
@@ -24,7 +25,10 @@ import { hardStateWriteId } from "./writes.ts"
 /** A pass under construction: counters and outputs grow from peer to peer. */
 interface Pass {
   readonly server: Server
+  /** Retries are due. */
   readonly isRound: boolean
+  /** Every peer is asked for an answer, lacking something or not. */
+  readonly asksAll: boolean
   outputs: ReadonlyArray<Output>
   lastSequence: Sequence
   lastReadId: number
@@ -38,26 +42,28 @@ interface Batch {
   readonly bytes: number
 }
 
-const beginPass = (server: Server, isRound: boolean): Pass => ({
+const beginPass = (server: Server, isRound: boolean, asksAll: boolean): Pass => ({
   server,
   isRound,
+  asksAll,
   outputs: [],
   lastSequence: server.lastSequence,
   lastReadId: server.lastReadId,
   batch: undefined
 })
 
-/** Sends whatever is due to every peer. */
-export const replicate = (server: Server, leader: Leader): Transition => {
+/** Sends whatever is due to every peer, and a heartbeat to each if reads wait for answers. */
+export const replicate = (server: Server, leader: Leader, hasReads: boolean): Transition => {
   const isRound = server.now >= leader.heartbeatAt
-  if (!isRound && !hasSomethingToSend(server, leader)) return unchanged(server)
+  if (!isRound && !hasReads && !hasSomethingToSend(server, leader)) return unchanged(server)
 
-  const pass = beginPass(server, isRound)
+  const pass = beginPass(server, isRound, isRound || hasReads)
   const progress = leader.progress.map((peer) => feed(pass, peer))
   const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
   const { apply, commitIndex, log, writes } = server
   const { lastReadId, lastSequence } = pass
-  const role = withProgress(leader, progress, heartbeatAt)
+  const contact = isRound ? Contact.roundSent(server, leader) : leader.contact
+  const role = withProgress(leader, progress, heartbeatAt, contact)
   const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
   return [lastReadId === server.lastReadId ? next : { ...next, lastReadId }, pass.outputs]
 }
@@ -76,12 +82,12 @@ const commitFor = ({ commitIndex }: Server, { matchIndex }: Progress.Progress): 
   commitIndex < matchIndex ? commitIndex : matchIndex
 
 const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
-  const { isRound, server } = pass
+  const { server } = pass
   let progress =
     before.nextIndex > server.log.lastIncludedIndex ? feedEntries(pass, before) : feedSnapshot(pass, before)
 
   const commit = commitFor(server, progress)
-  if (isRound || commit > progress.commitSent) {
+  if (pass.asksAll || commit > progress.commitSent) {
     const beat = heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
     pass.outputs = added(pass.outputs, beat)
     if (commit > progress.commitSent) progress = Progress.told(progress, commit)
@@ -181,7 +187,7 @@ const nextSequence = (pass: Pass): Sequence => {
 
 /** Entries for a peer came back from storage: they leave at once. */
 export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: LogRead): Transition => {
-  const pass = beginPass(server, false)
+  const pass = beginPass(server, false, false)
   const progress = leader.progress.map((peer) => {
     if (peer.readId !== id) return peer
     const isWanted = entries[0]?.index === peer.nextIndex && peer.nextIndex > server.log.lastIncludedIndex

@@ -45,7 +45,7 @@ export const advanceCommitIndex = (
     : leader.bytesCommitted
   const role =
     isNews || progress !== leader.progress
-      ? withProgress(leader, progress, leader.heartbeatAt, bytesCommitted)
+      ? withProgress(leader, progress, leader.heartbeatAt, leader.contact, bytesCommitted)
       : leader
   return withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
 }
@@ -54,7 +54,7 @@ export const advanceCommitIndex = (
 const ownBytes = ({ commitIndex, log }: Server, leader: Leader, committed: LogIndex): number => {
   const first = Log.firstInMemory(log)
   let bytes = 0
-  for (let index = Math.max(commitIndex, leader.lastIndexBefore) + 1; index <= committed; index++) {
+  for (let index = Math.max(commitIndex, leader.tenure.lastIndexBefore) + 1; index <= committed; index++) {
     bytes += entryBytes(AppendList.at(log.memory, index - first)!)
   }
   return bytes

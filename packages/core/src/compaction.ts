@@ -60,8 +60,23 @@ export const describe = (server: Server, index: LogIndex): Omit<SnapshotMetadata
   return { lastIncludedIndex: index, lastIncludedTerm, time, configuration: server.configuration }
 }
 
+/** What became of an order about snapshots. */
+export const handleSnapshotEvent = (
+  server: Server,
+  event: SnapshotTaken | SnapshotPersisted | SnapshotRestored
+): Transition => {
+  switch (event._tag) {
+    case "SnapshotTaken":
+      return unchanged(handleSnapshotTaken(server, event))
+    case "SnapshotPersisted":
+      return handleSnapshotPersisted(server, event)
+    case "SnapshotRestored":
+      return unchanged(handleSnapshotRestored(server, event))
+  }
+}
+
 /** The state is caught: the state machine may go on. */
-export const handleSnapshotTaken = (server: Server, { index }: SnapshotTaken): Server => {
+const handleSnapshotTaken = (server: Server, { index }: SnapshotTaken): Server => {
   if (server.snapshots.taking !== "Capturing") return server
   invariant(index === server.apply.lastApplied, "a snapshot holds what was applied when it was ordered")
   return { ...server, snapshots: { ...server.snapshots, taking: "Saving" } }
@@ -71,7 +86,7 @@ export const handleSnapshotTaken = (server: Server, { index }: SnapshotTaken): S
  * A durable snapshot covers the log: all but the trailing entries is forgotten.
  * One that another server's has overtaken covers nothing.
  */
-export const handleSnapshotPersisted = (server: Server, { snapshot }: SnapshotPersisted): Transition => {
+const handleSnapshotPersisted = (server: Server, { snapshot }: SnapshotPersisted): Transition => {
   const { apply, log, self, snapshots, writes } = server
   const index = snapshot.lastIncludedIndex
   const isNews = index > (snapshots.latest?.lastIncludedIndex ?? 0)
@@ -87,7 +102,7 @@ export const handleSnapshotPersisted = (server: Server, { snapshot }: SnapshotPe
 }
 
 /** The state machine holds what the snapshot does: applying goes on after it. */
-export const handleSnapshotRestored = (server: Server, { index }: SnapshotRestored): Server => {
+const handleSnapshotRestored = (server: Server, { index }: SnapshotRestored): Server => {
   const { apply, log } = server
   invariant(
     index === apply.orderedThrough && index === log.lastIncludedIndex,

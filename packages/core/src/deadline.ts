@@ -2,7 +2,9 @@
  * Timers are state: when a server wants to hear `TimeAdvanced` next.
  */
 import { hasSomethingToSend } from "./appendEntries.ts"
+import { isReadRoundDue, readDeadline } from "./readIndex.ts"
 import type { Server } from "./server.ts"
+import { isTransferDue } from "./transfer.ts"
 import { oldestIssuedAt } from "./writes.ts"
 
 /**
@@ -14,17 +16,22 @@ import { oldestIssuedAt } from "./writes.ts"
 export const nextDeadline = (server: Server): number => {
   if (server.storageFailed) return Infinity
   const { apply, role } = server
-  const retryAt = apply.retryAt > 0 ? apply.retryAt : Infinity
+  const retryAt = Math.min(apply.retryAt > 0 ? apply.retryAt : Infinity, readDeadline(server))
   switch (role._tag) {
     case "Follower":
       return Math.min(role.electionDeadline, retryAt)
+    case "PreCandidate":
     case "Candidate":
       return Math.min(role.electionDeadline, role.retryAt, retryAt)
     case "Leader": {
-      if (hasSomethingToSend(server, role)) return server.now
+      if (hasSomethingToSend(server, role) || isTransferDue(server, role) || isReadRoundDue(server, role)) {
+        return server.now
+      }
       const issuedAt = oldestIssuedAt(server)
       const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout
-      return Math.min(role.heartbeatAt, stalledAt, retryAt)
+      const checkAt = server.self.options.checkQuorum ? role.contact.checkAt : Infinity
+      const transferEnds = role.transfer?.deadline ?? Infinity
+      return Math.min(role.heartbeatAt, stalledAt, checkAt, transferEnds, retryAt)
     }
   }
 }

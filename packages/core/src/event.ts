@@ -3,8 +3,7 @@
  *
  * `at` is the driver's monotonic clock in milliseconds, any origin, read once
  * per turn. A smaller `at` than the last counts as equal to it. Further kinds
- * (reads, configuration changes, leadership transfer) join this union with the
- * feature they belong to.
+ * (configuration changes) join this union with the feature they belong to.
  */
 import type { Entry } from "./entry.ts"
 import type { LogIndex, Sequence, ServerId, WriteId } from "./ids.ts"
@@ -85,6 +84,21 @@ export interface SnapshotRestored {
   readonly index: LogIndex
 }
 
+/** Somebody wants `target` to lead (thesis §3.10). `id` is the driver's; `AnswerTransfer` repeats it. */
+export interface LeadershipTransferRequested {
+  readonly _tag: "LeadershipTransferRequested"
+  readonly at: number
+  readonly id: number
+  readonly target: ServerId
+}
+
+/** Somebody wants to read what is committed now. Ids are the driver's; `AnswerReads` repeats each once. */
+export interface ReadRequested {
+  readonly _tag: "ReadRequested"
+  readonly at: number
+  readonly ids: ReadonlyArray<number>
+}
+
 /** The transport could not deliver the request `sequence`, or its response; without one: anything in flight to `peer`. */
 export interface PeerUnreachable {
   readonly _tag: "PeerUnreachable"
@@ -103,6 +117,8 @@ export type Event =
   | TimeAdvanced
   | MessageReceived
   | CommandsProposed
+  | LeadershipTransferRequested
+  | ReadRequested
   | WritesPersisted
   | LogRead
   | LogReadFailed

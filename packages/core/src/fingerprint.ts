@@ -58,8 +58,9 @@ const roleOf = (role: Role): string => {
   switch (role._tag) {
     case "Follower":
       return `follower of ${role.leaderId ?? "-"}`
+    case "PreCandidate":
     case "Candidate":
-      return `candidate ${role.votes
+      return `${role._tag === "Candidate" ? "candidate" : "pre-candidate"} ${role.votes
         .map(({ from, voteGranted }) => `${from}${voteGranted ? "+" : "-"}`)
         .toSorted()
         .join(",")}`

@@ -7,11 +7,13 @@
  */
 import { waitingFor } from "./election.ts"
 import { learnCommitIndex } from "./commit.ts"
+import * as Contact from "./contact.ts"
 import type { LogIndex, Sequence, ServerId } from "./ids.ts"
 import { invariant } from "./invariant.ts"
-import type { HeartbeatRequest } from "./message.ts"
+import type { HeartbeatRequest, HeartbeatResponse } from "./message.ts"
 import type { Output } from "./output.ts"
-import type { Follower } from "./role.ts"
+import * as Progress from "./progress.ts"
+import { type Follower, type Leader, withProgress } from "./role.ts"
 import { type Server, withReplicated } from "./server.ts"
 import { send, type Transition } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
@@ -40,8 +42,17 @@ export const heartbeat = (server: Server, { leaderCommit, sequence, to }: Heartb
 
 /** The leader of this term lives: whatever this server was, it is its follower and waits for it anew. */
 export const followLeader = (server: Server, leaderId: ServerId): Follower => {
-  invariant(server.role._tag !== "Leader", "ElectionSafety")
-  return waitingFor(server, leaderId)
+  const { now, role, self } = server
+  invariant(role._tag !== "Leader", "ElectionSafety")
+  const electionTimeout =
+    role._tag === "Follower" ? role.electionTimeout : waitingFor(server, leaderId).electionTimeout
+  return {
+    _tag: "Follower",
+    leaderId,
+    electionTimeout,
+    electionDeadline: now + electionTimeout,
+    noVoteBefore: now + self.options.electionTimeoutMin
+  }
 }
 
 export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest): Transition => {
@@ -52,6 +63,25 @@ export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest
   const { apply, lastSequence, log, writes } = server
   const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
   return [next, [answerHeartbeat(server, request)]]
+}
+
+/** A peer follows this leader: it did when the request that it answers arrived. */
+export const handleHeartbeatResponse = (server: Server, response: HeartbeatResponse): Server => {
+  const { role } = server
+  if (role._tag !== "Leader") return server
+  return hear(server, role, Progress.positionOf(role.progress, response.from), response.sequence)
+}
+
+/** The peer at this position answered the request `sequence`. */
+export const hear = (server: Server, leader: Leader, position: number, sequence: Sequence): Server => {
+  const peer = leader.progress[position]
+  if (peer === undefined || !Contact.isNews(leader, peer.answered, sequence)) return server
+  const { apply, commitIndex, lastSequence, log, writes } = server
+  const role = withProgress(
+    leader,
+    Progress.replaced(leader.progress, position, Progress.heard(peer, sequence))
+  )
+  return withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
 }
 
 export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Output =>

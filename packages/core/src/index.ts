@@ -4,6 +4,7 @@
 export * as Configuration from "./configuration.ts"
 export * as Log from "./log/log.ts"
 export * as Quorum from "./quorum.ts"
+export * as Sessions from "./sessions/sessions.ts"
 export { type Target, targetOf } from "./codec/bytes.ts"
 export { decodeConfiguration, encodeConfiguration } from "./codec/configurationCodec.ts"
 export type { Decoded, DecodeError, DecodeErrorReason, Ok } from "./codec/decodeError.ts"
@@ -11,7 +12,20 @@ export { decodeMessage, readMessage } from "./codec/decodeMessage.ts"
 export { encodedMessageLength, encodeMessage, writeMessage } from "./codec/encodeMessage.ts"
 export { decodeEntry, encodedEntryLength, encodeEntry, writeEntries } from "./codec/entryCodec.ts"
 export { describe as describeSnapshot } from "./compaction.ts"
-export type { Member, MemberRole } from "./configuration.ts"
+export { decodeSessionCommand, encodeSessionCommand } from "./codec/sessionCommandCodec.ts"
+export { decodeSessions, encodeSessions } from "./codec/sessionsCodec.ts"
+export type { Member, MemberRole, Outgoing, Voter } from "./configuration.ts"
+export {
+  changeConfiguration,
+  changeFor,
+  type ChangeRefusal,
+  type ConfigurationChange,
+  type ConfigurationChanged,
+  type ConfigurationChangeError,
+  type ConfigurationFault,
+  configurationFault,
+  type MemberChange
+} from "./configurationChange.ts"
 export { crc32 } from "./crc32.ts"
 export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
@@ -19,6 +33,7 @@ export type {
   CommandsProposed,
   EntriesApplied,
   Event,
+  LeadershipTransferRequested,
   LogRead,
   LogReadFailed,
   MessageReceived,
@@ -26,6 +41,7 @@ export type {
   Proposal,
   SnapshotPersisted,
   SnapshotRestored,
+  ReadRequested,
   SnapshotTaken,
   StorageFailed,
   TimeAdvanced,
@@ -63,14 +79,22 @@ export {
   type InstallSnapshotResponse,
   isRequest,
   type Message,
+  type PreVoteRequest,
+  type PreVoteResponse,
+  type ReadIndexRequest,
+  type ReadIndexResponse,
   type Request,
   type RequestVoteRequest,
   type RequestVoteResponse,
-  type Response
+  type Response,
+  type TimeoutNowRequest,
+  type TimeoutNowResponse
 } from "./message.ts"
 export { defaultServerOptions, type ServerOptions } from "./options.ts"
 export type {
   AnswerProposals,
+  AnswerReads,
+  AnswerTransfer,
   ApplyEntries,
   ChunkRequest,
   CompactLog,
@@ -78,19 +102,37 @@ export type {
   InstallSnapshot,
   Output,
   ProposalAnswer,
+  ReadAnswer,
   ReadLog,
   RoleChanged,
   SendMessage,
   SendSnapshot,
   SnapshotChunk,
   TakeSnapshot,
+  TransferAnswer,
   Write
 } from "./output.ts"
 export { emptyState, type PersistentState } from "./persistentState.ts"
 export type { Inflight, Progress } from "./progress.ts"
-export type { Candidate, Follower, Leader, Role, Vote } from "./role.ts"
+export type {
+  Ballot,
+  Candidate,
+  Contact,
+  Follower,
+  Leader,
+  PendingRead,
+  PreCandidate,
+  ReadRound,
+  Role,
+  Round,
+  Tenure,
+  Transfer,
+  Vote
+} from "./role.ts"
 export { leaderId, restart, type RestartOptions, type Server } from "./server.ts"
 export { bootstrapSnapshot, type Incoming, type SnapshotMetadata, type Snapshots } from "./snapshot.ts"
+export { applySessionEntry, type Replicated, type SessionOutcome } from "./sessions/applySessionEntry.ts"
+export type { SessionCommand, SessionLimits } from "./sessions/sessionCommand.ts"
 export { step } from "./step.ts"
 export type { SnapshotTransfer } from "./snapshotTransfer.ts"
 export type { Transition } from "./transition.ts"

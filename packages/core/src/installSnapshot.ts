@@ -230,28 +230,27 @@ export const handleInstallSnapshotResponse = (
   const { role } = server
   if (role._tag !== "Leader") return unchanged(server)
   invariant(response.lastIncludedIndex <= server.log.lastIndex, "LeaderAppendOnly")
-  const progress = changed(role, response, (peer) => {
-    if (response.installed) return Progress.accepted(peer, response.lastIncludedIndex)
-    const transfer = currentTransfer(server, peer)
-    const isOurs =
-      transfer?.lastIncludedIndex === response.lastIncludedIndex &&
-      response.nextOffset <= latestOf(server).size
-    return transfer === undefined || !isOurs
-      ? peer
-      : Progress.sending(peer, Transfer.answered(transfer, { ...response, now: server.now }))
-  })
-  return unchanged(advanceCommitIndex(server, role, progress))
+  const position = Progress.positionOf(role.progress, response.from)
+  const before = role.progress[position]
+  if (before === undefined) return unchanged(server)
+  const peer = Progress.heard(before, response.sequence)
+  const next = response.installed
+    ? Progress.accepted(peer, response.lastIncludedIndex, response.sequence)
+    : goOn(server, peer, response)
+  if (next === before) return unchanged(server)
+  return unchanged(advanceCommitIndex(server, role, Progress.replaced(role.progress, position, next)))
 }
 
-const changed = (
-  { progress }: Leader,
-  { from }: InstallSnapshotResponse,
-  change: (peer: Progress.Progress) => Progress.Progress
-): ReadonlyArray<Progress.Progress> => {
-  const position = progress.findIndex(({ id }) => id === from)
-  const before = progress[position]
-  const after = before === undefined ? undefined : change(before)
-  return after === undefined || after === before ? progress : progress.with(position, after)
+/** The peer says which bytes it wants, if it is this transfer that it speaks of. */
+const goOn = (
+  server: Server,
+  peer: Progress.Progress,
+  response: InstallSnapshotResponse
+): Progress.Progress => {
+  const transfer = currentTransfer(server, peer)
+  if (transfer?.lastIncludedIndex !== response.lastIncludedIndex) return peer
+  if (response.nextOffset > latestOf(server).size) return peer
+  return Progress.sending(peer, Transfer.answered(transfer, { ...response, now: server.now }))
 }
 
 /** Part of a snapshot did not reach the peer: it is asked in the next round where it stands. */

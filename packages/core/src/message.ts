@@ -16,7 +16,7 @@ export interface Header {
   /** The life of `from` that sent this. */
   readonly incarnation: Incarnation
   readonly to: ServerId
-  /** `currentTerm` of the sender when it made this message. */
+  /** `currentTerm` of the sender when it made this message; in a `PreVoteRequest`, the term it would campaign in. */
   readonly term: Term
   /** Numbers a request; a response repeats its request's. */
   readonly sequence: Sequence
@@ -27,11 +27,49 @@ export interface RequestVoteRequest extends Header {
   readonly _tag: "RequestVoteRequest"
   readonly lastLogIndex: LogIndex
   readonly lastLogTerm: Term
+  /** The leader asked for this election: voters that still hear from it answer all the same (thesis §3.10). */
+  readonly leadershipTransfer: boolean
 }
 
 export interface RequestVoteResponse extends Header {
   readonly _tag: "RequestVoteResponse"
   readonly voteGranted: boolean
+}
+
+/** Thesis §9.6: would you vote for me? The header's term is the one it *would* campaign in; nobody adopts it. */
+export interface PreVoteRequest extends Header {
+  readonly _tag: "PreVoteRequest"
+  readonly lastLogIndex: LogIndex
+  readonly lastLogTerm: Term
+}
+
+/** Promises nothing. The header's term is the answerer's own. */
+export interface PreVoteResponse extends Header {
+  readonly _tag: "PreVoteResponse"
+  readonly voteGranted: boolean
+}
+
+/** Thesis §3.10: the leader wants the receiver in its place, at once. */
+export interface TimeoutNowRequest extends Header {
+  readonly _tag: "TimeoutNowRequest"
+}
+
+/** It arrived, no more: whether the receiver campaigns shows in its requests. */
+export interface TimeoutNowResponse extends Header {
+  readonly _tag: "TimeoutNowResponse"
+}
+
+/** Thesis §6.4: through which index must my state machine be, for a read asked for now? */
+export interface ReadIndexRequest extends Header {
+  readonly _tag: "ReadIndexRequest"
+}
+
+/** Given once a quorum has confirmed the leader; `readIndex` 0 if the sender cannot tell. */
+export interface ReadIndexResponse extends Header {
+  readonly _tag: "ReadIndexResponse"
+  /** The life of the receiver that asked: numbers begin anew with each. */
+  readonly asker: Incarnation
+  readonly readIndex: LogIndex
 }
 
 /** §5.3: entries right after `(prevLogIndex, prevLogTerm)`; without entries it probes whether the logs match there. */
@@ -102,30 +140,46 @@ export interface InstallSnapshotResponse extends Header {
   readonly installed: boolean
 }
 
-export type Request = RequestVoteRequest | AppendEntriesRequest | HeartbeatRequest | InstallSnapshotRequest
+export type Request =
+  | PreVoteRequest
+  | RequestVoteRequest
+  | AppendEntriesRequest
+  | HeartbeatRequest
+  | TimeoutNowRequest
+  | ReadIndexRequest
+  | InstallSnapshotRequest
 
 export type Response =
+  | PreVoteResponse
   | RequestVoteResponse
   | AppendEntriesAccepted
   | AppendEntriesRefused
   | HeartbeatResponse
   | InstallSnapshotResponse
+  | TimeoutNowResponse
+  | ReadIndexResponse
 
 export type Message = Request | Response
 
 /** Whether a message expects exactly one response. */
 export const isRequest = (message: Message): message is Request => {
   switch (message._tag) {
+    case "PreVoteRequest":
     case "RequestVoteRequest":
     case "AppendEntriesRequest":
     case "HeartbeatRequest":
     case "InstallSnapshotRequest":
+    case "TimeoutNowRequest":
+    case "ReadIndexRequest":
       return true
+    case "PreVoteResponse":
     case "RequestVoteResponse":
     case "AppendEntriesAccepted":
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
     case "InstallSnapshotResponse":
+    case "TimeoutNowResponse":
+    case "ReadIndexResponse":
       return false
   }
 }

@@ -10,6 +10,16 @@ export interface ServerOptions {
   /** Shortest and longest time without a leader before a server campaigns (ms, inclusive; §5.2). */
   readonly electionTimeoutMin: number
   readonly electionTimeoutMax: number
+  /** Ask before raising the term whether an election could be won (thesis §9.6). */
+  readonly preVote: boolean
+  /** A leader without a quorum steps down, and who hears from a leader grants no votes (thesis §6.2, §4.2.3). */
+  readonly checkQuorum: boolean
+  /** A new leader appends an entry of its own at once (§8); otherwise when something first needs one. */
+  readonly noOp: boolean
+  /** A follower asks its leader on behalf of its readers; otherwise it answers `NotLeader`. */
+  readonly forwarding: boolean
+  /** A read that is not confirmed and applied by then is answered `TimedOut` (ms). */
+  readonly readTimeout: number
   /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
   readonly storageStallTimeout: number
   /** Size of the entries in one AppendEntries; a larger single entry travels alone. */
@@ -39,6 +49,11 @@ export const defaultServerOptions: ServerOptions = {
   heartbeatInterval: 100,
   electionTimeoutMin: 300,
   electionTimeoutMax: 600,
+  preVote: true,
+  checkQuorum: true,
+  noOp: true,
+  forwarding: true,
+  readTimeout: 5_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 1_048_576,
   inflightMessagesMax: 256,

@@ -8,6 +8,7 @@
 import type { Entry } from "./entry.ts"
 import type { LogIndex, ServerId, Term, WriteId } from "./ids.ts"
 import type { InstallSnapshotRequest, Message } from "./message.ts"
+import type { Role } from "./role.ts"
 import type { SnapshotMetadata } from "./snapshot.ts"
 
 /** The pair Figure 2 keeps on stable storage beside the log. */
@@ -118,7 +119,7 @@ export type ProposalAnswer =
   | { readonly _tag: "Appended"; readonly id: number; readonly index: LogIndex; readonly term: Term }
   /** Appended nowhere: definite. `leaderId` is a hint. */
   | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
-  /** Appended nowhere: definite. Too much is uncommitted already. */
+  /** Appended nowhere: definite. Too much is uncommitted already, or leadership is being handed over. */
   | { readonly _tag: "Overloaded"; readonly id: number }
 
 export interface AnswerProposals {
@@ -127,11 +128,47 @@ export interface AnswerProposals {
   readonly answers: ReadonlyArray<ProposalAnswer>
 }
 
+/** How a request to hand leadership over ended, or why it did not begin. */
+export type TransferAnswer =
+  /** `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly leaderId: ServerId | undefined }
+  | { readonly _tag: "AlreadyLeader" }
+  /** Learners and strangers cannot lead. */
+  | { readonly _tag: "NotVoter" }
+  | { readonly _tag: "AlreadyInProgress"; readonly target: ServerId }
+  /** The target did not take over within an election timeout: this server leads on, and takes commands again. */
+  | { readonly _tag: "TimedOut" }
+  /** This server leads no more; who does is known once the election of `term` is decided. */
+  | { readonly _tag: "SteppedDown"; readonly term: Term }
+
+export interface AnswerTransfer {
+  readonly _tag: "AnswerTransfer"
+  readonly after: WriteId
+  /** Of the `LeadershipTransferRequested` that it answers. */
+  readonly id: number
+  readonly result: TransferAnswer
+}
+
+/** What became of a read. Whatever it is, to ask again is harmless. */
+export type ReadAnswer =
+  /** The state machine holds everything through `readIndex`, and everything acknowledged before the read was asked for. */
+  | { readonly _tag: "Ready"; readonly id: number; readonly readIndex: LogIndex }
+  /** `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
+  /** No quorum confirmed it, or the state machine did not get there, in time. */
+  | { readonly _tag: "TimedOut"; readonly id: number }
+
+export interface AnswerReads {
+  readonly _tag: "AnswerReads"
+  readonly after: WriteId
+  readonly answers: ReadonlyArray<ReadAnswer>
+}
+
 /** Role, term or known leader changed: for people and telemetry, never for decisions. */
 export interface RoleChanged {
   readonly _tag: "RoleChanged"
   readonly after: WriteId
-  readonly role: "Follower" | "Candidate" | "Leader"
+  readonly role: Role["_tag"]
   readonly term: Term
   readonly leaderId: ServerId | undefined
 }
@@ -146,4 +183,6 @@ export type Output =
   | TakeSnapshot
   | InstallSnapshot
   | CompactLog
+  | AnswerReads
+  | AnswerTransfer
   | RoleChanged

@@ -41,6 +41,11 @@ export interface Progress {
   readonly readId: number
   /** `Snapshot`: how far it has come; `undefined` otherwise. */
   readonly transfer: SnapshotTransfer | undefined
+  /**
+   * The latest request of this leader that the peer is known to have answered;
+   * exact only as far as rounds need it (`contact.ts`).
+   */
+  readonly answered: Sequence
 }
 
 const nothing: AppendList.AppendList<Inflight> = AppendList.make()
@@ -56,7 +61,8 @@ export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
   paused: false,
   commitSent: logIndex(0),
   readId: 0,
-  transfer: undefined
+  transfer: undefined,
+  answered: 0 as Sequence
 })
 
 /** An append with entries has left. */
@@ -71,7 +77,8 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
   readId: 0,
-  transfer: undefined
+  transfer: undefined,
+  answered: progress.answered
 })
 
 /** A heartbeat that says what is committed has left. */
@@ -85,11 +92,16 @@ export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
   paused: progress.paused,
   commitSent,
   readId: progress.readId,
-  transfer: progress.transfer
+  transfer: progress.transfer,
+  answered: progress.answered
 })
 
+/** The peer answered this request. */
+export const heard = (progress: Progress, sequence: Sequence): Progress =>
+  sequence > progress.answered ? { ...progress, answered: sequence } : progress
+
 /** The peer's log matches the leader's through `matchIndex`: replicate from there. */
-export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => {
+export const accepted = (progress: Progress, matchIndex: LogIndex, sequence: Sequence): Progress => {
   const wasProbing = progress.mode === "Probe"
   if (!wasProbing && matchIndex <= progress.matchIndex) return progress
   const reached = maxIndex(progress.matchIndex, matchIndex)
@@ -107,7 +119,8 @@ export const accepted = (progress: Progress, matchIndex: LogIndex): Progress => 
     commitSent: progress.commitSent,
     readId: wasProbing ? 0 : progress.readId,
     // A snapshot on its way is needed no more, or begun anew where the log does not reach back so far.
-    transfer: undefined
+    transfer: undefined,
+    answered: sequence > progress.answered ? sequence : progress.answered
   }
 }
 
@@ -140,7 +153,8 @@ export const sending = (progress: Progress, transfer: SnapshotTransfer): Progres
         paused: false,
         commitSent: progress.commitSent,
         readId: 0,
-        transfer
+        transfer,
+        answered: progress.answered
       }
 
 /** The unanswered append of this number, or the oldest one without a number. */
@@ -153,6 +167,22 @@ export const findInflight = (
     if (sequence === undefined || append.sequence === sequence) return append
   }
   return undefined
+}
+
+/** Where the peer of this id stands; -1 if it is none. */
+export const positionOf = (peers: ReadonlyArray<Progress>, id: ServerId): number => {
+  for (let position = 0; position < peers.length; position++) if (peers[position]!.id === id) return position
+  return -1
+}
+
+export const replaced = (
+  peers: ReadonlyArray<Progress>,
+  position: number,
+  next: Progress
+): ReadonlyArray<Progress> => {
+  const progress = peers.slice()
+  progress[position] = next
+  return progress
 }
 
 const countAnswered = ({ inflight }: Progress, matchIndex: LogIndex): number => {

@@ -7,6 +7,7 @@
 import { commandBytes, type Entry } from "./entry.ts"
 import type { CommandsProposed, Proposal } from "./event.ts"
 import { logIndex, writeId } from "./ids.ts"
+import { logTime } from "./logTime.ts"
 import type { ProposalAnswer } from "./output.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Server, withReplicated } from "./server.ts"
@@ -70,9 +71,11 @@ const countAdmitted = (server: Server, leader: Leader, proposals: ReadonlyArray<
   const { commitIndex, log, self } = server
   const { uncommittedBytesMax, uncommittedEntriesMax } = self.options
   // Only its own entries count: what it inherited is committed by one of its own (§5.4.2), which must find room.
-  const before = Math.max(commitIndex, leader.lastIndexBefore)
+  // Commands that came in now would keep a transfer's target from ever having everything.
+  if (leader.transfer !== undefined) return 0
+  const before = Math.max(commitIndex, leader.tenure.lastIndexBefore)
   const room = Math.min(proposals.length, before + uncommittedEntriesMax - log.lastIndex)
-  let bytes = log.bytesAppended - leader.bytesBefore - leader.bytesCommitted
+  let bytes = log.bytesAppended - leader.tenure.bytesBefore - leader.bytesCommitted
   for (let count = 0; count < room; count++) {
     // The first uncommitted command is taken however large it is; it could never pass otherwise.
     const isFirst = bytes === 0
@@ -81,7 +84,3 @@ const countAdmitted = (server: Server, leader: Leader, proposals: ReadonlyArray<
   }
   return Math.max(0, room)
 }
-
-/** Log time goes on from where it stood at the election, at the pace of this server's monotonic clock. */
-const logTime = (server: Server, leader: Leader): number =>
-  Math.max(server.log.lastTime, Math.floor(leader.electedLogTime + (server.now - leader.electedAt)))

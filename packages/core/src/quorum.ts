@@ -1,38 +1,53 @@
 /**
- * Quorum arithmetic: majorities over a configuration (§5.2, §5.3).
+ * Quorum arithmetic: majorities over a configuration (§5.2, §5.3), and over
+ * both halves of a joint one (§6, thesis §4.3).
  *
- * A leaf: it knows members and nothing of terms, logs or roles, so joint
- * configurations and learners change this file and no caller.
+ * A leaf: it knows members and nothing of terms, logs or roles. In a joint
+ * configuration something is decided only when each half decides it, each by a
+ * majority of its own voters.
  */
-import type { Configuration } from "./configuration.ts"
+import { type Configuration, servers } from "./configuration.ts"
 import { type LogIndex, logIndex, type ServerId } from "./ids.ts"
 
 export type VoteOutcome = "Won" | "Lost" | "Pending"
 
-const votersIn = (configuration: Configuration): number => {
+/** A simple configuration, or one half of a joint one. */
+type Half = Pick<Configuration, "members">
+
+const votersIn = (configuration: Half): number => {
   let voters = 0
   for (const member of configuration.members) if (member.role === "Voter") voters++
   return voters
 }
 
-/** Votes needed to decide: more than half of the voters, so that two quorums always share one. */
-export const quorumSize = (configuration: Configuration): number =>
-  Math.floor(votersIn(configuration) / 2) + 1
+/**
+ * Votes needed to decide: more than half of the voters, so that two quorums always share one.
+ *
+ * Of a joint configuration this is what the half to come needs; give it `outgoing` for the other half.
+ */
+export const quorumSize = (configuration: Half): number => Math.floor(votersIn(configuration) / 2) + 1
 
 /**
  * The highest index that a quorum has reached; 0 without voters.
  *
- * `matchOf` gives what each voter is known to store durably.
+ * `matchOf` gives what each voter is known to store durably, or `undefined` for
+ * a voter of whom nothing is known, which counts as 0.
  */
 export const committedIndex = (
   configuration: Configuration,
-  matchOf: (id: ServerId) => LogIndex
+  matchOf: (id: ServerId) => LogIndex | undefined
 ): LogIndex => {
-  const { members } = configuration
-  const reached: Array<LogIndex> = members.map((member) =>
-    member.role === "Voter" ? matchOf(member.id) : zero
+  const committed = committedIn(configuration, matchOf)
+  if (configuration.outgoing === undefined) return committed
+  const before = committedIn(configuration.outgoing, matchOf)
+  return before < committed ? before : committed
+}
+
+const committedIn = (half: Half, matchOf: (id: ServerId) => LogIndex | undefined): LogIndex => {
+  const reached: Array<LogIndex> = half.members.map((member) =>
+    member.role === "Voter" ? (matchOf(member.id) ?? zero) : zero
   )
-  const needed = quorumSize(configuration)
+  const needed = quorumSize(half)
   // Quadratic in at most a handful of voters, where sorting would cost more.
   let committed = zero
   for (const candidate of reached) {
@@ -58,10 +73,17 @@ export const voteOutcome = (
   configuration: Configuration,
   voteOf: (id: ServerId) => boolean | undefined
 ): VoteOutcome => {
-  const needed = quorumSize(configuration)
+  const outcome = outcomeIn(configuration, voteOf)
+  if (configuration.outgoing === undefined || outcome === "Lost") return outcome
+  const before = outcomeIn(configuration.outgoing, voteOf)
+  return before === "Won" ? outcome : before
+}
+
+const outcomeIn = (half: Half, voteOf: (id: ServerId) => boolean | undefined): VoteOutcome => {
+  const needed = quorumSize(half)
   let granted = 0
   let open = 0
-  for (const member of configuration.members) {
+  for (const member of half.members) {
     if (member.role !== "Voter") continue
     const vote = voteOf(member.id)
     if (vote === true) granted++
@@ -69,4 +91,28 @@ export const voteOutcome = (
   }
   if (granted >= needed) return "Won"
   return granted + open >= needed ? "Pending" : "Lost"
+}
+
+/** Whether the servers for which `isIn` holds are a quorum. */
+export const isQuorum = (configuration: Configuration, isIn: (id: ServerId) => boolean): boolean =>
+  voteOutcome(configuration, isIn) === "Won"
+
+/**
+ * The highest value that a quorum has reached, such as the time through which a
+ * quorum is known to have followed its leader; `undefined` if there is none.
+ *
+ * Values that are no indexes must not share the code of `committedIndex`: one
+ * that is no small integer makes it twice as slow for the rest of the process.
+ */
+export const reachedByQuorum = (
+  configuration: Configuration,
+  valueOf: (id: ServerId) => number | undefined
+): number | undefined => {
+  let highest: number | undefined
+  for (const { id } of servers(configuration)) {
+    const candidate = valueOf(id)
+    if (candidate === undefined || (highest !== undefined && candidate <= highest)) continue
+    if (isQuorum(configuration, (other) => (valueOf(other) ?? -Infinity) >= candidate)) highest = candidate
+  }
+  return highest
 }

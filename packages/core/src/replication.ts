@@ -9,15 +9,15 @@
 import { advanceCommitIndex, learnCommitIndex } from "./commit.ts"
 import type { Entry } from "./entry.ts"
 import type { PeerUnreachable } from "./event.ts"
-import { followLeader } from "./heartbeat.ts"
-import { type LogIndex, logIndex, type ServerId, term } from "./ids.ts"
+import { followLeader, hear } from "./heartbeat.ts"
+import { type LogIndex, logIndex, term } from "./ids.ts"
 import { handleChunkLost } from "./installSnapshot.ts"
 import { invariant } from "./invariant.ts"
 import * as Log from "./log/log.ts"
 import type { AppendEntriesAccepted, AppendEntriesRefused, AppendEntriesRequest } from "./message.ts"
 import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
-import { type Leader, withProgress } from "./role.ts"
+import { withProgress } from "./role.ts"
 import { type Server, withReplicated } from "./server.ts"
 import { responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId, type Issued, latestWriteId, writeLog } from "./writes.ts"
@@ -136,30 +136,35 @@ export const handleAppendEntriesAccepted = (server: Server, response: AppendEntr
   if (role._tag !== "Leader") return unchanged(server)
   invariant(response.matchIndex <= server.log.lastIndex, "LeaderAppendOnly")
 
-  const position = positionOf(role, response.from)
+  const position = Progress.positionOf(role.progress, response.from)
   const progress = role.progress[position]
   if (progress === undefined) return unchanged(server)
-  const next = Progress.accepted(progress, response.matchIndex)
-  if (next === progress) return unchanged(server)
-  return unchanged(advanceCommitIndex(server, role, replaced(role.progress, position, next)))
+  const next = Progress.accepted(progress, response.matchIndex, response.sequence)
+  if (next === progress) return unchanged(hear(server, role, position, response.sequence))
+  return unchanged(advanceCommitIndex(server, role, Progress.replaced(role.progress, position, next)))
 }
 
 /** TLA+: HandleAppendEntriesResponse, failure: backs up by a whole term of the follower's log at once. */
 export const handleAppendEntriesRefused = (server: Server, response: AppendEntriesRefused): Transition => {
   const { role } = server
   if (role._tag !== "Leader" || response.conflictIndex === 0) return unchanged(server)
-  const position = positionOf(role, response.from)
-  const progress = role.progress[position]
-  if (progress === undefined) return unchanged(server)
+  const position = Progress.positionOf(role.progress, response.from)
+  const before = role.progress[position]
+  if (before === undefined) return unchanged(server)
+  const progress = Progress.heard(before, response.sequence)
+  const heard = { ...server, role: withProgress(role, Progress.replaced(role.progress, position, progress)) }
   // A late refusal: what it says is missing has been acknowledged since, or is being sent as a snapshot.
-  if (response.prevLogIndex <= progress.matchIndex || progress.mode === "Snapshot") return unchanged(server)
+  if (response.prevLogIndex <= progress.matchIndex || progress.mode === "Snapshot") return unchanged(heard)
 
   const hinted = nextIndexAfter(server.log, response)
   const isNews = hinted < progress.nextIndex
-  if (progress.mode === "Probe" && !isNews) return unchanged(server)
+  if (progress.mode === "Probe" && !isNews) return unchanged(heard)
   const nextIndex = isNews ? hinted : progress.nextIndex
   const probing = Progress.probeFrom(progress, nextIndex, false)
-  return unchanged({ ...server, role: withProgress(role, replaced(role.progress, position, probing)) })
+  return unchanged({
+    ...server,
+    role: withProgress(role, Progress.replaced(role.progress, position, probing))
+  })
 }
 
 /**
@@ -180,35 +185,17 @@ const nextIndexAfter = (
 }
 
 /** A request to a peer, or its answer, was lost: probe again from there, at the next heartbeat round. */
-export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): Transition => {
+export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): Server => {
   const { role } = server
-  if (role._tag !== "Leader") return unchanged(server)
-  const position = positionOf(role, event.peer)
+  if (role._tag !== "Leader") return server
+  const position = Progress.positionOf(role.progress, event.peer)
   const progress = role.progress[position]
-  if (progress === undefined) return unchanged(server)
+  if (progress === undefined) return server
   if (progress.mode === "Snapshot") {
-    return unchanged(handleChunkLost(server, role, { peer: progress, number: event.sequence }))
+    return handleChunkLost(server, role, { peer: progress, number: event.sequence })
   }
   const lost = Progress.findInflight(progress, event.sequence)
-  if (lost === undefined) return unchanged(server)
+  if (lost === undefined) return server
   const probing = Progress.probeFrom(progress, lost.from, true)
-  return unchanged({ ...server, role: withProgress(role, replaced(role.progress, position, probing)) })
-}
-
-const positionOf = (leader: Leader, id: ServerId): number => {
-  const { progress } = leader
-  for (let position = 0; position < progress.length; position++) {
-    if (progress[position]!.id === id) return position
-  }
-  return -1
-}
-
-const replaced = (
-  peers: ReadonlyArray<Progress.Progress>,
-  position: number,
-  next: Progress.Progress
-): ReadonlyArray<Progress.Progress> => {
-  const progress = peers.slice()
-  progress[position] = next
-  return progress
+  return { ...server, role: withProgress(role, Progress.replaced(role.progress, position, probing)) }
 }

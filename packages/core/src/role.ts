@@ -1,15 +1,22 @@
 /**
- * The three roles of §5.1, each with exactly the data it needs.
+ * The roles of §5.1, each with exactly the data it needs.
  */
-import type { LogIndex, Sequence, ServerId } from "./ids.ts"
+import type { Incarnation, LogIndex, Sequence, ServerId } from "./ids.ts"
 import type { Progress } from "./progress.ts"
 
 export interface Follower {
   readonly _tag: "Follower"
   /** The leader of the current term, once heard of. */
   readonly leaderId: ServerId | undefined
+  /** How long this server waits for its leader (ms): the draw that holds until the next. */
+  readonly electionTimeout: number
   /** Campaign at this time (ms), unless a leader or a granted vote moves it. */
   readonly electionDeadline: number
+  /**
+   * Grants no vote before this time (ms), but for a leadership transfer: one
+   * shortest election timeout after it last heard from a leader, or started.
+   */
+  readonly noVoteBefore: number
 }
 
 export interface Vote {
@@ -17,16 +24,90 @@ export interface Vote {
   readonly voteGranted: boolean
 }
 
-export interface Candidate {
-  readonly _tag: "Candidate"
-  /** Answers of the others. The own vote counts once it is durable, and is not listed. */
+/** One attempt to gather votes. */
+export interface Ballot {
+  /** Answers of the others. The own vote is not listed. */
   readonly votes: ReadonlyArray<Vote>
-  /** Begin another election at this time (ms). */
+  /** Begin another attempt at this time (ms). */
   readonly electionDeadline: number
   /** Ask again whoever has not answered at this time (ms). */
   readonly retryAt: number
-  /** Requests of this candidacy are numbered above this. */
+  /** Requests of this attempt are numbered above this. */
   readonly sequenceBefore: Sequence
+}
+
+/** Asks whether it could win an election (thesis §9.6). It has promised nothing and its term is what it was. */
+export interface PreCandidate extends Ballot {
+  readonly _tag: "PreCandidate"
+}
+
+/** Its own vote counts once it is durable. */
+export interface Candidate extends Ballot {
+  readonly _tag: "Candidate"
+  /** It campaigns because its leader asked it to. */
+  readonly leadershipTransfer: boolean
+}
+
+/** What a leader found at its election. */
+export interface Tenure {
+  /** When it was elected (ms), and the log time then: log time goes on from there. */
+  readonly electedAt: number
+  readonly logTime: number
+  /** Entries above this index are this leader's own. */
+  readonly lastIndexBefore: LogIndex
+  /** The log's `bytesAppended` then. */
+  readonly bytesBefore: number
+}
+
+/** A round of heartbeats: its first request, and when it was sent. */
+export interface Round {
+  readonly sequence: Sequence
+  /** On this server's clock (ms). */
+  readonly sentAt: number
+}
+
+/** What a leader knows of its quorum's presence (`contact.ts`). */
+export interface Contact {
+  /** Oldest first. What was sent between two rounds is dated by the earlier. */
+  readonly rounds: ReadonlyArray<Round>
+  /** Look then whether a quorum is still there (ms). */
+  readonly checkAt: number
+}
+
+/** Leadership that is being handed over (thesis §3.10). */
+export interface Transfer {
+  /** Of the event that asked for it. */
+  readonly id: number
+  readonly target: ServerId
+  /** Given up at this time (ms). */
+  readonly deadline: number
+  /** The target was told to campaign, and is told again each round. */
+  readonly isTold: boolean
+}
+
+/** One life of a peer: the numbers of its requests mean nothing to the next. */
+export interface Asker {
+  readonly id: ServerId
+  readonly incarnation: Incarnation
+}
+
+/** A read that no quorum has confirmed. */
+export interface PendingRead {
+  /** The driver's number or, of a read for a peer, that of the peer's request. */
+  readonly id: number
+  /** Which peer asked, in which life; `undefined` for a read asked for here. */
+  readonly asker: Asker | undefined
+  /** Answered by this time (ms). */
+  readonly deadline: number
+}
+
+/** Reads that share a round of heartbeats (thesis §6.4). */
+export interface ReadRound {
+  /** Confirmed by answers of a quorum to requests numbered above this. */
+  readonly after: Sequence
+  /** The commit index when the round began. */
+  readonly readIndex: LogIndex
+  readonly reads: ReadonlyArray<PendingRead>
 }
 
 export interface Leader {
@@ -35,31 +116,39 @@ export interface Leader {
   readonly progress: ReadonlyArray<Progress>
   /** Next round of heartbeats (ms). */
   readonly heartbeatAt: number
-  /** When it was elected (ms), and the log time then: log time goes on from there. */
-  readonly electedAt: number
-  readonly electedLogTime: number
-  /** Entries above this index are this leader's own. */
-  readonly lastIndexBefore: LogIndex
-  /** The log's `bytesAppended` at the election, and the size of its own entries committed since. */
-  readonly bytesBefore: number
+  /** The size of its own entries committed since its election. */
   readonly bytesCommitted: number
+  readonly tenure: Tenure
+  readonly contact: Contact
+  /** Leadership that is being handed over. */
+  readonly transfer: Transfer | undefined
+  readonly reads: {
+    /** They begin the next round. */
+    readonly waiting: ReadonlyArray<PendingRead>
+    /** Oldest first. */
+    readonly rounds: ReadonlyArray<ReadRound>
+  }
+  /** Some server was told to campaign in this term: another leader may follow without an election timeout. */
+  readonly mayBeSucceeded: boolean
 }
 
-export type Role = Follower | Candidate | Leader
+export type Role = Follower | PreCandidate | Candidate | Leader
 
-/** The leader that knows this of its peers, and has committed this much: copied field by field, as `withReplicated` is. */
+/** The leader that knows this of its peers: copied field by field, as `withReplicated` is. */
 export const withProgress = (
   leader: Leader,
   progress: ReadonlyArray<Progress>,
   heartbeatAt: number = leader.heartbeatAt,
+  contact: Contact = leader.contact,
   bytesCommitted: number = leader.bytesCommitted
 ): Leader => ({
   _tag: "Leader",
   progress,
   heartbeatAt,
-  electedAt: leader.electedAt,
-  electedLogTime: leader.electedLogTime,
-  lastIndexBefore: leader.lastIndexBefore,
-  bytesBefore: leader.bytesBefore,
-  bytesCommitted
+  bytesCommitted,
+  tenure: leader.tenure,
+  contact,
+  transfer: leader.transfer,
+  reads: leader.reads,
+  mayBeSucceeded: leader.mayBeSucceeded
 })

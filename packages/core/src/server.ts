@@ -4,7 +4,7 @@
  * Each field says what it means and who changes it. `restart` makes the first
  * value of a life; `step` makes every other.
  */
-import type { Configuration } from "./configuration.ts"
+import * as Configuration from "./configuration.ts"
 import {
   type GroupId,
   type Incarnation,
@@ -55,6 +55,27 @@ export interface WriteInFlight {
   readonly truncateFrom: LogIndex | undefined
 }
 
+/** Reads asked for here that wait for something else than a quorum. */
+export interface Reads {
+  /** The leader was asked for an index they may see. Oldest first. */
+  readonly forwarded: ReadonlyArray<{
+    readonly sequence: Sequence
+    readonly leader: ServerId
+    readonly ids: ReadonlyArray<number>
+    /** Answered by this time (ms). */
+    readonly deadline: number
+  }>
+  readonly confirmed: ReadonlyArray<ConfirmedReads>
+}
+
+/** Reads that may see the state machine once it holds everything through `readIndex`. */
+export interface ConfirmedReads {
+  readonly ids: ReadonlyArray<number>
+  readonly readIndex: LogIndex
+  /** Answered by this time (ms). */
+  readonly deadline: number
+}
+
 export interface Writes {
   /** The last write issued. */
   readonly lastId: WriteId
@@ -85,11 +106,12 @@ export interface Server {
   readonly votedFor: ServerId | undefined
   readonly log: Log.Log
   /** The configuration in force; without members when storage was never bootstrapped. */
-  readonly configuration: Configuration
+  readonly configuration: Configuration.Configuration
   /** Highest index known committed. Never falls in a life; what lies at or below it never changes. */
   readonly commitIndex: LogIndex
   readonly apply: Apply
   readonly role: Role
+  readonly reads: Reads
   readonly random: Random.RandomState
   /** The last request's number. */
   readonly lastSequence: Sequence
@@ -121,20 +143,31 @@ export interface RestartOptions {
 export const restart = (from: RestartOptions): Server => {
   const { at, id, options, persistent } = from
   const log = Log.fromPersistent(persistent)
+  const self = { id, group: from.group, incarnation: from.incarnation, options }
+  const configuration = persistent.snapshot?.configuration ?? { members: [] }
   const random = Random.next(Random.seed(id, from.incarnation))
+  const timeout = electionTimeout({ configuration, random, self })
   const lastApplied = logIndex(Math.max(from.lastApplied, persistent.snapshot?.lastIncludedIndex ?? 0))
   invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
   invariant(persistent.hardState.currentTerm >= log.lastTerm, "no entry is newer than the stored term")
   return {
-    self: { id, group: from.group, incarnation: from.incarnation, options },
+    self,
     now: at,
     currentTerm: persistent.hardState.currentTerm,
     votedFor: persistent.hardState.votedFor,
     log,
-    configuration: persistent.snapshot?.configuration ?? { members: [] },
+    configuration,
     commitIndex: lastApplied,
     apply: { lastApplied, orderedThrough: lastApplied, readId: 0, retryAt: 0 },
-    role: { _tag: "Follower", leaderId: undefined, electionDeadline: at + electionTimeout(random, options) },
+    role: {
+      _tag: "Follower",
+      leaderId: undefined,
+      electionTimeout: timeout,
+      electionDeadline: at + timeout,
+      // Before it stopped, it may have told a leader that it follows.
+      noVoteBefore: options.checkQuorum ? at + options.electionTimeoutMin : at
+    },
+    reads: { forwarded: [], confirmed: [] },
     random,
     lastSequence: 0 as Sequence,
     lastReadId: 0,
@@ -150,8 +183,24 @@ export const restart = (from: RestartOptions): Server => {
   }
 }
 
-/** How long to wait for a leader (ms). Each candidacy and each granted vote moves `random` on, so that split votes resolve (§5.2). */
-export const electionTimeout = (random: Random.RandomState, options: ServerOptions): number =>
+type Waiting = Pick<Server, "configuration" | "random" | "self">
+
+/**
+ * How long to wait for a leader (ms). Each candidacy and each granted vote moves
+ * `random` on, so that split votes resolve (§5.2).
+ *
+ * Who has preferred voters before it waits a whole range longer for each, up to
+ * three, so that one of them wins if it can. Longer is always safe.
+ */
+export const electionTimeout = ({ configuration, random, self }: Waiting): number => {
+  const { electionTimeoutMax, electionTimeoutMin } = self.options
+  const rank = Math.min(rankMax, Configuration.votersPreferredTo(configuration, self.id))
+  return drawTimeout(random, self.options) + rank * (electionTimeoutMax - electionTimeoutMin)
+}
+
+const rankMax = 3
+
+const drawTimeout = (random: Random.RandomState, options: ServerOptions): number =>
   Random.between(random, { min: options.electionTimeoutMin, max: options.electionTimeoutMax })
 
 /** What replication changes, and nothing else does on its way. */
@@ -168,6 +217,7 @@ export const withReplicated = (server: Server, changed: Replicated): Server => (
   commitIndex: changed.commitIndex,
   apply: changed.apply,
   role: changed.role,
+  reads: server.reads,
   random: server.random,
   lastSequence: changed.lastSequence,
   lastReadId: server.lastReadId,
@@ -181,6 +231,7 @@ export const leaderId = (server: Server): ServerId | undefined => {
   switch (server.role._tag) {
     case "Leader":
       return server.self.id
+    case "PreCandidate":
     case "Candidate":
       return undefined
     case "Follower":

@@ -14,24 +14,20 @@ import {
   handleApplyReadFailed,
   handleEntriesApplied
 } from "./commit.ts"
-import {
-  handleSnapshotPersisted,
-  handleSnapshotRestored,
-  handleSnapshotTaken,
-  takeSnapshot
-} from "./compaction.ts"
+import { handleSnapshotEvent, takeSnapshot } from "./compaction.ts"
+import { checkQuorum } from "./contact.ts"
 import {
   answerVote,
   becomeFollower,
   countVotes,
   handleRequestVoteRequest,
   handleRequestVoteResponse,
+  isTooSoon,
   retryVotes,
-  timeout,
   updateTerm
 } from "./election.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
-import { answerHeartbeat, handleHeartbeatRequest } from "./heartbeat.ts"
+import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import {
   handleInstallSnapshotRequest,
@@ -40,6 +36,7 @@ import {
 } from "./installSnapshot.ts"
 import type { Message } from "./message.ts"
 import type { Output, RoleChanged } from "./output.ts"
+import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
 import { clientRequest } from "./proposals.ts"
 import {
   handleAppendEntriesAccepted,
@@ -48,7 +45,28 @@ import {
   handlePeerUnreachable,
   refuseOldTerm
 } from "./replication.ts"
+import {
+  answerLostReads,
+  beginReadRound,
+  expireReads,
+  handleReadIndexRequest,
+  handleReadIndexResponse,
+  isReadRoundDue,
+  loseForwardedReads,
+  readDeadline,
+  refuseReadIndex,
+  requestReads,
+  settleReads
+} from "./readIndex.ts"
+import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
+import {
+  advanceTransfer,
+  answerLostTransfer,
+  answerTimeoutNow,
+  handleTimeoutNowRequest,
+  requestTransfer
+} from "./transfer.ts"
 import { added, none, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
@@ -56,7 +74,7 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(server, applyCommitted(persistHardState(handle(current, event))))
+  return announceRole(server, settleReads(applyCommitted(persistHardState(handle(current, event)))))
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -66,9 +84,13 @@ const handle = (server: Server, event: Event): Transition => {
     case "TimeAdvanced":
       return advanceTime(server)
     case "WritesPersisted":
-      return unchanged(handleWritesPersisted(server, event.through))
+      return handleWritesPersisted(server, event.through)
     case "CommandsProposed":
       return clientRequest(server, event)
+    case "LeadershipTransferRequested":
+      return requestTransfer(server, event)
+    case "ReadRequested":
+      return requestReads(server, event)
     case "EntriesApplied":
       return takeSnapshot(handleEntriesApplied(server, event))
     case "LogRead":
@@ -76,13 +98,11 @@ const handle = (server: Server, event: Event): Transition => {
     case "LogReadFailed":
       return unchanged(handleLogReadFailed(server, event))
     case "SnapshotTaken":
-      return unchanged(handleSnapshotTaken(server, event))
     case "SnapshotPersisted":
-      return handleSnapshotPersisted(server, event)
     case "SnapshotRestored":
-      return unchanged(handleSnapshotRestored(server, event))
+      return handleSnapshotEvent(server, event)
     case "PeerUnreachable":
-      return handlePeerUnreachable(server, event)
+      return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
       return unchanged({ ...becomeFollower(server, undefined), storageFailed: true })
   }
@@ -102,30 +122,49 @@ const announceRole = (before: Server, transition: Transition): Transition => {
   const after = transition[0]
   const { currentTerm, role } = after
   if (before.role === role && before.currentTerm === currentTerm) return transition
-  const leader = leaderId(after)
-  if (before.role._tag === role._tag && before.currentTerm === currentTerm && leaderId(before) === leader) {
-    return transition
-  }
+  const isSame =
+    before.role._tag === role._tag &&
+    before.currentTerm === currentTerm &&
+    leaderId(before) === leaderId(after)
+  return isSame ? transition : announce(before, transition)
+}
+
+const announce = (before: Server, [after, outputs]: Transition): Transition => {
   const change: RoleChanged = {
     _tag: "RoleChanged",
     after: immediately,
-    role: role._tag,
-    term: currentTerm,
-    leaderId: leader
+    role: after.role._tag,
+    term: after.currentTerm,
+    leaderId: leaderId(after)
   }
-  return [after, added(transition[1], change)]
+  return [
+    after,
+    [...outputs, change, ...answerLostTransfer(before, after), ...answerLostReads(before, after)]
+  ]
 }
 
 /**
  * The term rule (§5.1): a newer term is adopted before its message is handled;
  * an older request is answered with our term, which makes its sender step down
  * (dropping it could strand that server for ever); an older answer is nothing.
+ *
+ * Its exceptions: the term of a `PreVoteRequest` is nobody's yet, so it is never
+ * adopted; a `PreVoteResponse` answers by its number, whatever the term of who
+ * gave it; and a vote asked for too soon is refused without adopting its term.
  */
 const receive = (server: Server, message: Message): Transition => {
   if (!isMeant(server.self, message)) return unchanged(server)
-  if (message.term > server.currentTerm) return dispatch(updateTerm(server, message.term), message)
-  if (message.term < server.currentTerm) return [server, answerOldTerm(server, message)]
-  return dispatch(server, message)
+  if (message.term === server.currentTerm) return dispatch(server, message)
+  if (message._tag === "PreVoteRequest") return handlePreVoteRequest(server, message)
+  if (message.term < server.currentTerm) {
+    return message._tag === "PreVoteResponse"
+      ? handlePreVoteResponse(server, message)
+      : [server, answerOldTerm(server, message)]
+  }
+  if (message._tag === "RequestVoteRequest" && isTooSoon(server, message)) {
+    return [server, [answerVote(server, message, false)]]
+  }
+  return dispatch(updateTerm(server, message.term), message)
 }
 
 /** A message for another server or group, or one that claims to come from this server, is somebody's mistake. */
@@ -134,6 +173,10 @@ const isMeant = ({ group, id }: Self, message: Message): boolean =>
 
 const dispatch = (server: Server, message: Message): Transition => {
   switch (message._tag) {
+    case "PreVoteRequest":
+      return handlePreVoteRequest(server, message)
+    case "PreVoteResponse":
+      return handlePreVoteResponse(server, message)
     case "RequestVoteRequest":
       return handleRequestVoteRequest(server, message)
     case "RequestVoteResponse":
@@ -147,12 +190,20 @@ const dispatch = (server: Server, message: Message): Transition => {
     case "HeartbeatRequest":
       return handleHeartbeatRequest(server, message)
     case "HeartbeatResponse":
+      return unchanged(handleHeartbeatResponse(server, message))
+    case "TimeoutNowRequest":
+      return handleTimeoutNowRequest(server, message)
+    case "TimeoutNowResponse":
       // Its term was all it had to say.
       return unchanged(server)
     case "InstallSnapshotRequest":
       return handleInstallSnapshotRequest(server, message)
     case "InstallSnapshotResponse":
       return handleInstallSnapshotResponse(server, message)
+    case "ReadIndexRequest":
+      return handleReadIndexRequest(server, message)
+    case "ReadIndexResponse":
+      return handleReadIndexResponse(server, message)
   }
 }
 
@@ -166,22 +217,40 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
       return [answerHeartbeat(server, message)]
     case "InstallSnapshotRequest":
       return [refuseOldSnapshot(server, message)]
+    case "TimeoutNowRequest":
+      return [answerTimeoutNow(server, message)]
+    case "ReadIndexRequest":
+      return [refuseReadIndex(server, message)]
+    case "PreVoteRequest":
+    case "PreVoteResponse":
     case "RequestVoteResponse":
     case "AppendEntriesAccepted":
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
     case "InstallSnapshotResponse":
+    case "TimeoutNowResponse":
+    case "ReadIndexResponse":
       return none
   }
 }
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  if (readDeadline(server) > server.now) return advanceRole(server)
+  // A leader that steps down now answers all its reads for that reason, and none twice.
+  const [current, outputs] = advanceRole(server)
+  const [next, expired] = expireReads(current)
+  return [next, [...outputs, ...expired]]
+}
+
+const advanceRole = (server: Server): Transition => {
   const { now, role } = server
   switch (role._tag) {
     case "Leader":
-      // A leader that cannot write blocks everybody; its followers' disks may be well.
-      return isStalled(server) ? unchanged(becomeFollower(server, undefined)) : replicate(server, role)
+      return lead(server, role)
+    case "PreCandidate":
+      if (now >= role.electionDeadline) return timeout(server)
+      return now >= role.retryAt ? retryPreVotes(server, role) : unchanged(server)
     case "Candidate":
       if (now >= role.electionDeadline) return timeout(server)
       return now >= role.retryAt ? retryVotes(server, role) : unchanged(server)
@@ -190,14 +259,28 @@ const advanceTime = (server: Server): Transition => {
   }
 }
 
+/** A leader steps down if it cannot write, which blocks everybody while its followers' disks may be well, or if its quorum is gone. */
+const lead = (server: Server, leader: Leader): Transition => {
+  const role = server.self.options.checkQuorum ? checkQuorum(server, leader) : leader
+  if (role === undefined || isStalled(server)) return unchanged(becomeFollower(server, undefined))
+  const hasReads = isReadRoundDue(server, role)
+  const leading = hasReads ? beginReadRound(server, role) : role
+  const current = leading === leader ? server : { ...server, role: leading }
+  if (role.transfer === undefined) return replicate(current, leading, hasReads)
+
+  const [handing, kept, orders] = advanceTransfer(current, leading, role.transfer)
+  const [next, outputs] = replicate(handing, kept, hasReads)
+  return [next, [...orders, ...outputs]]
+}
+
 /** The own disk may complete a quorum: for an entry, or for the own vote. */
-const handleWritesPersisted = (server: Server, through: WriteId): Server => {
-  if (through <= server.writes.persistedThrough) return server
+const handleWritesPersisted = (server: Server, through: WriteId): Transition => {
+  if (through <= server.writes.persistedThrough) return unchanged(server)
   const { apply, commitIndex, lastSequence, log, role } = server
   const writes = persisted(server.writes, through)
-  if (role._tag === "Leader") return advanceCommitIndex(server, role, role.progress, writes)
+  if (role._tag === "Leader") return unchanged(advanceCommitIndex(server, role, role.progress, writes))
   const current = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
-  return role._tag === "Candidate" ? countVotes(current) : current
+  return role._tag === "Candidate" ? countVotes(current) : unchanged(current)
 }
 
 const handleLogRead = (server: Server, event: LogRead): Transition => {

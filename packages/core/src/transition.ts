@@ -1,7 +1,7 @@
 /**
  * The shape of every handler's result, and what results are made of.
  */
-import type { WriteId } from "./ids.ts"
+import type { Sequence, ServerId, WriteId } from "./ids.ts"
 import type { Header, Message, Request } from "./message.ts"
 import type { Output, SendMessage } from "./output.ts"
 import type { Server } from "./server.ts"
@@ -24,6 +24,16 @@ export const send = (message: Message, after: WriteId): SendMessage => ({
   _tag: "SendMessage",
   after,
   message
+})
+
+/** The header of a request. */
+export const requestHeader = (server: Server, to: ServerId, sequence: Sequence): Header => ({
+  group: server.self.group,
+  from: server.self.id,
+  incarnation: server.self.incarnation,
+  to,
+  term: server.currentTerm,
+  sequence
 })
 
 /** The header of a response to `request`. */

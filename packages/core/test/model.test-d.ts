@@ -42,6 +42,8 @@ test("the Event vocabulary is closed", () => {
     | "TimeAdvanced"
     | "MessageReceived"
     | "CommandsProposed"
+    | "LeadershipTransferRequested"
+    | "ReadRequested"
     | "WritesPersisted"
     | "LogRead"
     | "LogReadFailed"
@@ -65,6 +67,8 @@ test("the Output vocabulary is closed, and everything but a write says what it w
     | "TakeSnapshot"
     | "InstallSnapshot"
     | "CompactLog"
+    | "AnswerTransfer"
+    | "AnswerReads"
     | "RoleChanged"
   >()
   expectTypeOf<Exclude<Output, { readonly _tag: "Write" }>["after"]>().toEqualTypeOf<WriteId>()
@@ -72,14 +76,23 @@ test("the Output vocabulary is closed, and everything but a write says what it w
 
 test("the Message vocabulary is closed, and is requests and responses", () => {
   expectTypeOf<Request["_tag"]>().toEqualTypeOf<
-    "RequestVoteRequest" | "AppendEntriesRequest" | "HeartbeatRequest" | "InstallSnapshotRequest"
+    | "PreVoteRequest"
+    | "RequestVoteRequest"
+    | "AppendEntriesRequest"
+    | "HeartbeatRequest"
+    | "TimeoutNowRequest"
+    | "ReadIndexRequest"
+    | "InstallSnapshotRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
+    | "PreVoteResponse"
     | "RequestVoteResponse"
     | "AppendEntriesAccepted"
     | "AppendEntriesRefused"
     | "HeartbeatResponse"
     | "InstallSnapshotResponse"
+    | "TimeoutNowResponse"
+    | "ReadIndexResponse"
   >()
   expectTypeOf<Message>().toEqualTypeOf<Request | Response>()
 })
@@ -89,7 +102,7 @@ test("a proposal is answered definitely", () => {
 })
 
 test("roles own their data", () => {
-  expectTypeOf<Role["_tag"]>().toEqualTypeOf<"Follower" | "Candidate" | "Leader">()
+  expectTypeOf<Role["_tag"]>().toEqualTypeOf<"Follower" | "PreCandidate" | "Candidate" | "Leader">()
   expectTypeOf<Extract<Role, { readonly _tag: "Follower" }>>().not.toHaveProperty("progress")
   expectTypeOf<Extract<Role, { readonly _tag: "Leader" }>>().not.toHaveProperty("votes")
   expectTypeOf<Server>().not.toHaveProperty("nextIndex")

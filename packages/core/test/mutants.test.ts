@@ -7,17 +7,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
 import { buildMutant } from "./mutants/build.ts"
+import { electionMutants } from "./mutants/electionMutants.ts"
 import type { Mutant } from "./mutants/mutant.ts"
-import { mutants } from "./mutants/mutants.ts"
+import { mutants as figure2Mutants } from "./mutants/mutants.ts"
+import { snapshotMutants } from "./mutants/snapshotMutants.ts"
 import { checkers } from "./properties/checkers.ts"
 import { type Property, PropertyViolation } from "./properties/property.ts"
 import type { ServerOptions } from "../src/options.ts"
-import { type Action, actions } from "./support/actions.ts"
+import { type Action, actions, electionActions } from "./support/actions.ts"
 import { forgetful, wholesale } from "./support/Cluster.ts"
 import type { Core } from "./support/core.ts"
 import { followerProperties, followerStories, runFollower } from "./support/followerRun.ts"
-import { run } from "./support/run.ts"
+import { allOn, run } from "./support/run.ts"
 import { oneFallsBehind, schedules } from "./support/schedules.ts"
+
+const mutants: ReadonlyArray<Mutant> = [...figure2Mutants, ...snapshotMutants, ...electionMutants]
 
 const runs = 800
 const sizes = [3, 3, 5, 5, 4, 4, 3, 3, 1, 5]
@@ -34,37 +38,54 @@ interface Play {
   readonly options: Partial<ServerOptions>
 }
 
-/** Half of them are about snapshots. Every other run is short: where it ends, and what faults it leaves behind, is all that Liveness sees of it. */
-const random = sample(actions({ minLength: 20, maxLength: 300 }), 300).map((all, number): Play => {
-  const some = number % 2 === 0 ? all : all.slice(0, 10 + (number % 30))
-  return number % 4 < 2
-    ? { size: sizes[number % sizes.length]!, actions: some, options: {} }
-    : { size: 3, actions: [...oneFallsBehind, ...some], options: number % 8 < 4 ? forgetful : wholesale }
-})
+/** Every other run is short: where it ends, and what faults it leaves behind, is all that Liveness sees of it. */
+const drawn = (actions: ReadonlyArray<ReadonlyArray<Action>>) =>
+  actions.map((all, number): Play => ({
+    size: sizes[number % sizes.length]!,
+    actions: number % 2 === 0 ? all : all.slice(0, 10 + (number % 30)),
+    options: {}
+  }))
 
-const clusters = [...schedules, ...random].slice(0, runs)
+/** Half of the runs are about snapshots. */
+const withSnapshots = (play: Play, number: number): Play =>
+  number % 4 < 2
+    ? play
+    : {
+        size: 3,
+        actions: [...oneFallsBehind, ...play.actions],
+        options: number % 8 < 4 ? forgetful : wholesale
+      }
+
+const length = { minLength: 20, maxLength: 300 }
+const clusters = [...schedules, ...drawn(sample(actions(length), 300)).map(withSnapshots)].slice(0, runs)
+const electionClusters = drawn(sample(electionActions(length), 300))
 
 /** Run number `number`, for a whole cluster and for a follower alone. */
-const play = (core: Core, number: number, watched: ReadonlyArray<Property>): void => {
+const play = (core: Core, number: number, watched: ReadonlyArray<Property>, isAllOn = false): void => {
+  if (isAllOn) return void run({ core, ...electionClusters[number]!, properties: watched, options: allOn })
   run({ core, ...clusters[number]!, properties: watched })
   const alone = followerProperties.filter((property) => watched.includes(property))
   if (alone.length > 0) runFollower({ core, story: stories[number]!, properties: alone })
 }
 
 /** The violation that a run shows, if it shows one. */
-const violationIn = (core: Core, number: number, watched: Property): PropertyViolation | undefined => {
+const violationIn = (
+  core: Core,
+  number: number,
+  { breaks, isAllOn }: Mutant
+): PropertyViolation | undefined => {
   try {
-    play(core, number, [watched])
+    play(core, number, [breaks], isAllOn)
     return undefined
   } catch (error) {
     return error instanceof PropertyViolation ? error : undefined
   }
 }
 
-const catchMutant = ({ breaks, replacements }: Mutant) => {
-  const core = buildMutant(replacements)
+const catchMutant = (mutant: Mutant) => {
+  const core = buildMutant(mutant.replacements)
   for (let number = 0; number < runs; number++) {
-    const violation = violationIn(core, number, breaks)
+    const violation = violationIn(core, number, mutant)
     if (violation !== undefined) return { violation, number }
   }
   return undefined
@@ -82,12 +103,15 @@ describe("mutants", () => {
     assert.deepStrictEqual(unproven, [])
   })
 
-  it("the sources themselves pass the same runs", { timeout: 60_000 }, () => {
+  // Purity is slow, and objects to its mutants within a few runs.
+  it.each([
+    { what: "of Figure 2 alone", isAllOn: false },
+    { what: "with PreVote, CheckQuorum, transfers and the no-op", isAllOn: true }
+  ])("the sources themselves pass the same runs $what", { timeout: 60_000 }, ({ isAllOn }) => {
     const core = buildMutant([])
-    // Purity is slow, and objects to its mutants within a few runs.
     const quick = properties.filter((property) => property !== "Purity")
     for (let number = 0; number < runs; number++) {
-      assert.doesNotThrow(() => play(core, number, number < 20 ? properties : quick))
+      assert.doesNotThrow(() => play(core, number, number < 20 ? properties : quick, isAllOn))
     }
   })
 

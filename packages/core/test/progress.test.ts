@@ -13,7 +13,7 @@ const append = (number: number, from: number, through: number, bytes = 10): Prog
 
 const none = logIndex(0)
 const fresh = Progress.make(serverId("s1"), logIndex(6))
-const replicating = Progress.accepted(fresh, logIndex(5))
+const replicating = Progress.accepted(fresh, logIndex(5), sequence(0))
 const openIn = ({ inflight }: Progress.Progress) => AppendList.size(inflight)
 
 describe("progress of a peer", () => {
@@ -42,13 +42,13 @@ describe("progress of a peer", () => {
       [ahead.nextIndex, ahead.matchIndex, ahead.inflightBytes, ahead.paused],
       [9, 5, 20, false]
     )
-    const answered = Progress.accepted(ahead, logIndex(7))
+    const answered = Progress.accepted(ahead, logIndex(7), sequence(0))
     assert.deepStrictEqual([answered.nextIndex, answered.matchIndex, answered.inflightBytes], [9, 7, 10])
   })
 
   it("an old answer changes nothing", () => {
-    assert.strictEqual(Progress.accepted(replicating, logIndex(4)), replicating)
-    assert.strictEqual(Progress.accepted(replicating, logIndex(5)), replicating)
+    assert.strictEqual(Progress.accepted(replicating, logIndex(4), sequence(0)), replicating)
+    assert.strictEqual(Progress.accepted(replicating, logIndex(5), sequence(0)), replicating)
   })
 
   it("falling back to probing forgets what is in flight, and never goes below the match", () => {

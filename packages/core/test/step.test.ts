@@ -35,7 +35,8 @@ const heartbeat = { _tag: "HeartbeatRequest" as const, leaderCommit: core.logInd
 const vote = {
   _tag: "RequestVoteRequest" as const,
   lastLogIndex: core.logIndex(0),
-  lastLogTerm: core.term(0)
+  lastLogTerm: core.term(0),
+  leadershipTransfer: false
 }
 
 /** A server of three, without its cluster, and what it orders when it gets a message. */

@@ -11,6 +11,20 @@ export interface RaftOptionsShape {
   /** A server campaigns after a random time without a leader between these two (§5.2). Default 300 to 600 ms. */
   readonly electionTimeoutMin: Duration.Duration
   readonly electionTimeoutMax: Duration.Duration
+  /** Ask before an election whether it could be won, so that a server that comes back unseats nobody. Default true. */
+  readonly preVote: boolean
+  /** A leader without a quorum steps down, and followers that hear from it grant no votes. Default true. */
+  readonly checkQuorum: boolean
+  /**
+   * A new leader appends an entry of its own at once, which commits what came
+   * before it. Default true; otherwise it waits until something needs the entry,
+   * and commands alone take up the log's indexes, as the university suite expects.
+   */
+  readonly noOp: boolean
+  /** A follower asks its leader on behalf of its own readers; otherwise it answers `NotLeader`. Default true. */
+  readonly forwarding: boolean
+  /** A read ends with `ReadTimedOut` when it is not confirmed and applied within this time. Default 5 s. */
+  readonly readTimeout: Duration.Duration
   /** A leader whose disk has not finished a write for so long steps down. Default 2 s. */
   readonly storageStallTimeout: Duration.Duration
   /** `propose` answers `OutcomeUnknown` when a command is not committed within this time. Default 10 s. */
@@ -45,6 +59,11 @@ export const defaultRaftOptions: RaftOptionsShape = {
   heartbeatInterval: Duration.millis(defaultServerOptions.heartbeatInterval),
   electionTimeoutMin: Duration.millis(defaultServerOptions.electionTimeoutMin),
   electionTimeoutMax: Duration.millis(defaultServerOptions.electionTimeoutMax),
+  preVote: defaultServerOptions.preVote,
+  checkQuorum: defaultServerOptions.checkQuorum,
+  noOp: defaultServerOptions.noOp,
+  forwarding: defaultServerOptions.forwarding,
+  readTimeout: Duration.millis(defaultServerOptions.readTimeout),
   storageStallTimeout: Duration.millis(defaultServerOptions.storageStallTimeout),
   proposalTimeout: Duration.seconds(10),
   appendBytesMax: defaultServerOptions.appendBytesMax,
@@ -74,6 +93,7 @@ const durations = [
   "heartbeatInterval",
   "electionTimeoutMin",
   "electionTimeoutMax",
+  "readTimeout",
   "storageStallTimeout",
   "proposalTimeout"
 ] as const
@@ -130,6 +150,11 @@ export const toServerOptions = Effect.fnUntraced(function* (
     heartbeatInterval,
     electionTimeoutMin,
     electionTimeoutMax,
+    preVote: options.preVote,
+    checkQuorum: options.checkQuorum,
+    noOp: options.noOp,
+    forwarding: options.forwarding,
+    readTimeout: Duration.toMillis(options.readTimeout),
     storageStallTimeout: Duration.toMillis(options.storageStallTimeout),
     appendBytesMax: options.appendBytesMax,
     inflightMessagesMax: options.inflightMessagesMax,

@@ -12,6 +12,7 @@ import { begin } from "./driver/life.ts"
 import { PendingProposals } from "./driver/PendingProposals.ts"
 import { propose, start } from "./driver/propose.ts"
 import { appliedFrom, type Followed, type Restored, views } from "./driver/readers.ts"
+import { readIndex } from "./driver/read.ts"
 import { recover } from "./driver/recover.ts"
 import type { Workplace } from "./driver/workplace.ts"
 import { Signal } from "./driver/Signal.ts"
@@ -34,6 +35,7 @@ import type {
   LayerOptions,
   MakeOptions,
   ProposeError,
+  ReadError,
   Started,
   Status
 } from "./raftServerModel.ts"
@@ -46,6 +48,7 @@ export type {
   MakeOptions,
   PeerStatus,
   ProposeError,
+  ReadError,
   Started,
   Status
 } from "./raftServerModel.ts"
@@ -63,6 +66,16 @@ export interface RaftServer<Command, Result> {
   readonly start: (
     command: Command
   ) => Effect.Effect<Started, Overloaded | InvalidCommand | StorageFailed | Stopped>
+  /**
+   * Runs `query` once this server's state machine holds everything that was
+   * acknowledged before: a linearizable read that writes nothing to the log
+   * (ReadIndex, thesis §6.4).
+   *
+   * On any server: a follower asks its leader (option `forwarding`). Ends within
+   * `readTimeout` at the latest. `query` looks at the state machine this server
+   * was made with.
+   */
+  readonly read: <A, E, R>(query: Effect.Effect<A, E, R>) => Effect.Effect<A, E | ReadError, R>
   /** Current term, and whether this server believes to lead it (the lab's `GetState`). */
   readonly state: Effect.Effect<{ readonly term: Term; readonly isLeader: boolean }>
   readonly status: Effect.Effect<Status>
@@ -140,6 +153,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
         propose<Result>(place, pending, life, commands.encode(command))
       ),
     start: (command) => Effect.suspend(() => start(place, life, commands.encode(command))),
+    read: (query) => Effect.andThen(readIndex(place, life), query),
     state: Effect.sync(() => ({
       term: driver.server.currentTerm,
       isLeader: driver.server.role._tag === "Leader" && life.ended() === undefined

@@ -50,6 +50,15 @@ export class Superseded extends Schema.TaggedError<Superseded>()("Superseded", {
   }
 }
 
+/** No majority confirmed a read in time, or the state machine did not get there. Nothing was read; to ask again is harmless. */
+export class ReadTimedOut extends Schema.TaggedError<ReadTimedOut>()("ReadTimedOut", {
+  server: Schema.String
+}) {
+  override get message(): string {
+    return `a read on server ${this.server} was not confirmed in time: a majority, or this server's state machine, is slow or away; ask again`
+  }
+}
+
 /** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
 export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {
   server: Schema.String,

@@ -14,6 +14,7 @@ export {
   NotLeader,
   OutcomeUnknown,
   Overloaded,
+  ReadTimedOut,
   StorageFailed,
   Stopped,
   Superseded,

@@ -8,6 +8,7 @@ import type {
   NotLeader,
   OutcomeUnknown,
   Overloaded,
+  ReadTimedOut,
   StorageFailed,
   Stopped,
   Superseded
@@ -37,7 +38,7 @@ export interface ApplyMsg<Command> {
 
 /** Role, term, known leader or commit index changed. */
 export interface Change {
-  readonly role: "Follower" | "Candidate" | "Leader"
+  readonly role: "Follower" | "PreCandidate" | "Candidate" | "Leader"
   readonly term: Term
   readonly leader: ServerId | undefined
   readonly commitIndex: LogIndex
@@ -68,6 +69,8 @@ export type ProposeError =
   | OutcomeUnknown
   | StorageFailed
   | Stopped
+
+export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
 
 export interface MakeOptions<Command, Result> {
   /** Own id, 1 to 64 characters of `[A-Za-z0-9._-]`. */

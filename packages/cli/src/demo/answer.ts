@@ -44,7 +44,7 @@ export const ofResult = (result: KvResult): Answer => {
 
 /** A read without an answer is only a failure: it changes nothing. A write may still take effect. */
 export const ofUnknown = (command: KvCommand, { server, index, term }: OutcomeUnknown): Answer => {
-  const what = `server ${server} leads but got no majority to confirm it in time`
+  const what = `server ${server} got no majority to confirm it in time`
   return command._tag === "Get"
     ? failed(`${what}: nothing was read; restart or connect servers, then try again`)
     : {

@@ -26,6 +26,8 @@ export const newsBetween = (
   after: RaftServer.Change
 ): ReadonlyArray<News> => {
   switch (after.role) {
+    case "PreCandidate":
+      return []
     case "Candidate":
       return before?.role === "Candidate" ? [] : [{ _tag: "Campaigning", server, term: after.term }]
     case "Leader":

@@ -24,7 +24,8 @@ const run = (rounds: number, batch: number, carry: (message: Message) => Message
     LocalCluster.drain(cluster)
   }
   return {
-    applied: cluster.seats.map((seat) => seat.server.apply.lastApplied),
+    // The leader's no-op comes before all commands.
+    applied: cluster.seats.map((seat) => seat.server.apply.lastApplied - 1),
     inMemory: cluster.seats.map(({ server }) => server.log.lastIndex - server.log.lastIncludedIndex),
     messagesPerRound: (cluster.messages - before) / rounds
   }
@@ -33,20 +34,20 @@ const run = (rounds: number, batch: number, carry: (message: Message) => Message
 describe("the benchmark's cluster", () => {
   it("has every server apply every command, for eight messages a round, whatever its size", () => {
     const single = run(50, 1, (message) => message)
-    assert.deepStrictEqual(single.applied.map(Number), [50, 50, 50])
+    assert.deepStrictEqual(single.applied, [50, 50, 50])
     assert.strictEqual(single.messagesPerRound, 8)
     assert.strictEqual(run(50, 64, (message) => message).messagesPerRound, 8)
   })
 
   it("does the same with every message through the codec", () => {
     const { applied, messagesPerRound } = run(50, 1, throughTheWire)
-    assert.deepStrictEqual(applied.map(Number), [50, 50, 50])
+    assert.deepStrictEqual(applied, [50, 50, 50])
     assert.strictEqual(messagesPerRound, 8)
   })
 
   it("compacts its logs, so that memory stays flat", () => {
     const { applied, inMemory } = run(200, 64, (message) => message)
-    assert.deepStrictEqual(applied.map(Number), [12_800, 12_800, 12_800])
+    assert.deepStrictEqual(applied, [12_800, 12_800, 12_800])
     for (const entries of inMemory) assert.isAtMost(entries, 4096 + 64)
   })
 })

@@ -1,11 +1,14 @@
 /**
- * Configurations as bytes (§6), for snapshots and, later, log entries.
+ * Configurations as bytes (§6), for snapshots and log entries.
+ *
+ * Joint ones came later, in fields that were reserved and had to be zero: who
+ * knows nothing of them refuses them, because they change who decides.
  *
  * A configuration and each of its members may end in optional fields. A server
  * that skips one loses it when it writes the configuration again, so no
  * optional field may ever change who votes.
  */
-import type { Configuration, Member, MemberRole } from "../configuration.ts"
+import type { Configuration, Member, MemberRole, Voter } from "../configuration.ts"
 import type { ServerId } from "../ids.ts"
 import { invariant } from "../invariant.ts"
 import { type Target, targetOf, u16Max, u32Max, viewOf } from "./bytes.ts"
@@ -24,12 +27,15 @@ import { readServerId, serverIdFault, writeServerId } from "./serverIdCodec.ts"
 import { encodedTextLength, readText, writeText } from "./text.ts"
 import { memberRoles, wireVersion } from "./wireFormat.ts"
 
-/** Where the fields of a configuration start; its version comes first, its members after these. */
-const reservedAt = 1
+/** Where the fields of a configuration start; its version comes first, its members after these, then the outgoing voters. */
+const flagsAt = 1
 const outgoingCountAt = 2
 const lengthAt = 4
 const memberCountAt = 8
 const headerBytes = 12
+
+/** The one flag: a joint configuration that its leader leaves by itself. */
+const autoLeaveFlag = 1
 
 /** Where the fields of a member start; its length comes first, its id, texts and extension after these. */
 const idLengthAt = 4
@@ -40,20 +46,36 @@ const storageIdLengthAt = 12
 const extensionLengthAt = 14
 const memberHeaderBytes = 18
 
+const noMembers: ReadonlyArray<Voter> = []
+
 /** The bytes of a configuration, in a buffer of their own. */
-export const encodeConfiguration = (configuration: Configuration): Uint8Array => {
-  const { members } = configuration
-  const length = members.reduce((sum, member) => sum + memberLength(member), headerBytes)
+export const encodeConfiguration = ({ members, outgoing }: Configuration): Uint8Array => {
+  const before = outgoing?.members ?? noMembers
+  const length = headerBytes + memberBytes(members) + memberBytes(before)
   invariant(length <= u32Max, "the length of a configuration fits its field")
-  invariant(new Set(members.map((member) => member.id)).size === members.length, "members have different ids")
+  invariant(before.length <= u16Max, "the number of outgoing voters fits its field")
+  invariant(outgoing === undefined || before.length > 0, "a joint configuration has outgoing voters")
+  invariant(before.every(isVoting), "who is outgoing votes")
+  invariant(haveDifferentIds(members) && haveDifferentIds(before), "members have different ids")
   const target = targetOf(new ArrayBuffer(length))
   target.view.setUint8(0, wireVersion)
+  target.view.setUint8(flagsAt, outgoing?.autoLeave === true ? autoLeaveFlag : 0)
+  target.view.setUint16(outgoingCountAt, before.length)
   target.view.setUint32(lengthAt, length)
   target.view.setUint32(memberCountAt, members.length)
   let at = headerBytes
   for (const member of members) at = writeMember(target, at, member)
+  for (const member of before) at = writeMember(target, at, member)
   return target.bytes
 }
+
+const isVoting = (member: Member): member is Voter => member.role === "Voter"
+
+const haveDifferentIds = (members: ReadonlyArray<Member>): boolean =>
+  new Set(members.map(({ id }) => id)).size === members.length
+
+const memberBytes = (members: ReadonlyArray<Member>): number =>
+  members.reduce((sum, member) => sum + memberLength(member), 0)
 
 const memberLength = (member: Member): number =>
   memberHeaderBytes +
@@ -94,12 +116,42 @@ export const readConfiguration = (view: DataView, start: number, end: number): D
   const fault = headerFault(view, start, end)
   if (fault !== undefined) return fault
   const count = view.getUint32(start + memberCountAt)
-  const needed = headerBytes + count * (memberHeaderBytes + 1)
-  if (needed > end - start) return truncated(`a configuration of ${count} members`, { start, end, needed })
+  const outgoingCount = view.getUint16(start + outgoingCountAt)
+  const needed = headerBytes + (count + outgoingCount) * (memberHeaderBytes + 1)
+  if (needed > end - start) {
+    return truncated(`a configuration of ${count + outgoingCount} members`, { start, end, needed })
+  }
 
+  const incoming = readMembers(view, { start: start + headerBytes, end, count })
+  if (incoming._tag === "DecodeError") return incoming
+  const { members } = incoming.value
+  const before = readMembers(view, { start: incoming.value.end, end, count: outgoingCount })
+  if (before._tag === "DecodeError") return before
+  const voters = before.value.members.filter(isVoting)
+  if (voters.length < outgoingCount) return outgoingFault(view, incoming.value.end)
+  const fieldsFault = optionalFieldsFault(view, before.value.end, end)
+  if (fieldsFault !== undefined) return fieldsFault
+  if (outgoingCount === 0) return ok({ members })
+  const autoLeave = view.getUint8(start + flagsAt) === autoLeaveFlag
+  return ok({ members, outgoing: { members: voters, autoLeave } })
+}
+
+/** Members in a row, as many as were announced, and where they end. */
+interface Members {
+  readonly members: ReadonlyArray<Member>
+  readonly end: number
+}
+
+interface MembersPlace {
+  readonly start: number
+  readonly end: number
+  readonly count: number
+}
+
+const readMembers = (view: DataView, { start, end, count }: MembersPlace): Decoded<Members> => {
   const members: Array<Member> = []
   const ids = new Set<ServerId>()
-  let at = start + headerBytes
+  let at = start
   while (members.length < count) {
     const member = readMember(view, at, end)
     if (member._tag === "DecodeError") return member
@@ -110,7 +162,14 @@ export const readConfiguration = (view: DataView, start: number, end: number): D
     members.push(member.value)
     at += view.getUint32(at)
   }
-  return optionalFieldsFault(view, at, end) ?? ok({ members })
+  return ok({ members, end: at })
+}
+
+/** Of outgoing voters from `start` on, one has another role. */
+const outgoingFault = (view: DataView, start: number): DecodeError => {
+  let at = start
+  while (view.getUint8(at + roleAt) === memberRoles.Voter) at += view.getUint32(at)
+  return decodeError("UnknownKind", at + roleAt, "an outgoing voter has another role than that of a voter")
 }
 
 /** What is wrong before the members, if anything. */
@@ -125,15 +184,13 @@ const headerFault = (view: DataView, start: number, end: number): DecodeError | 
   if (needed > end - start) return truncated("a configuration", { start, end, needed })
   if (needed < end - start) return trailing("a configuration", { at: start + needed, end })
 
-  const reserved = view.getUint8(start + reservedAt)
-  if (reserved !== 0) {
-    const text = `the reserved field of a configuration is ${reserved}, not 0`
-    return decodeError("ReservedField", start + reservedAt, text)
+  const flags = view.getUint8(start + flagsAt)
+  if (flags > autoLeaveFlag) {
+    return decodeError("ReservedField", start + flagsAt, `no version of this format has the flags ${flags}`)
   }
-  const outgoing = view.getUint16(start + outgoingCountAt)
-  if (outgoing !== 0) {
-    const text = `a configuration with ${outgoing} outgoing voters (joint consensus) needs a later version`
-    return decodeError("ReservedField", start + outgoingCountAt, text)
+  if (flags === autoLeaveFlag && view.getUint16(start + outgoingCountAt) === 0) {
+    const text = "a configuration that is not joint says who leaves the joint one"
+    return decodeError("ReservedField", start + flagsAt, text)
   }
   return undefined
 }

@@ -15,7 +15,9 @@ import {
   headerBytes,
   type MessageLayout,
   messageLayouts,
+  readIndexAt,
   refusedAt,
+  transferVoteLayout,
   voteAt,
   wireVersion
 } from "./wireFormat.ts"
@@ -65,123 +67,64 @@ export const writeMessage = (target: Target, at: number, message: Message): numb
 // a quarter of an encoding.
 const writeFields = (target: Target, at: number, m: Message): number => {
   const view = target.view
-  const of = messageLayouts
+  const layout = messageLayouts[m._tag]
   switch (m._tag) {
+    case "PreVoteRequest":
     case "RequestVoteRequest": {
-      const body = writeHeader(
-        view,
-        at,
-        of.RequestVoteRequest,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+      const isTransfer = m._tag === "RequestVoteRequest" && m.leadershipTransfer
+      const kind = isTransfer ? transferVoteLayout : layout
+      const body = writeHeader(view, at, kind, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body + voteAt.lastLogIndex, m.lastLogIndex)
       setSafe(view, body + voteAt.lastLogTerm, m.lastLogTerm)
-      return body + of.RequestVoteRequest.bodyBytes
+      return body + layout.bodyBytes
     }
+    case "PreVoteResponse":
     case "RequestVoteResponse": {
-      const body = writeHeader(
-        view,
-        at,
-        of.RequestVoteResponse,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       view.setUint8(body, m.voteGranted ? 1 : 0)
-      return body + of.RequestVoteResponse.bodyBytes
+      return body + layout.bodyBytes
     }
     case "AppendEntriesRequest": {
-      const body = writeHeader(
-        view,
-        at,
-        of.AppendEntriesRequest,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body + appendAt.prevLogIndex, m.prevLogIndex)
       setSafe(view, body + appendAt.prevLogTerm, m.prevLogTerm)
       setSafe(view, body + appendAt.leaderCommit, m.leaderCommit)
-      return writeRun(target, body + of.AppendEntriesRequest.bodyBytes, m)
+      return writeRun(target, body + layout.bodyBytes, m)
     }
     case "AppendEntriesAccepted": {
-      const body = writeHeader(
-        view,
-        at,
-        of.AppendEntriesAccepted,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body, m.matchIndex)
-      return body + of.AppendEntriesAccepted.bodyBytes
+      return body + layout.bodyBytes
     }
     case "AppendEntriesRefused": {
-      const body = writeHeader(
-        view,
-        at,
-        of.AppendEntriesRefused,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body + refusedAt.prevLogIndex, m.prevLogIndex)
       setSafe(view, body + refusedAt.conflictTerm, m.conflictTerm)
       setSafe(view, body + refusedAt.conflictIndex, m.conflictIndex)
       setSafe(view, body + refusedAt.lastLogIndex, m.lastLogIndex)
-      return body + of.AppendEntriesRefused.bodyBytes
+      return body + layout.bodyBytes
+    }
+    case "ReadIndexResponse": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body + readIndexAt.asker, m.asker)
+      setSafe(view, body + readIndexAt.readIndex, m.readIndex)
+      return body + layout.bodyBytes
     }
     case "HeartbeatRequest": {
-      const body = writeHeader(
-        view,
-        at,
-        of.HeartbeatRequest,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body, m.leaderCommit)
-      return body + of.HeartbeatRequest.bodyBytes
+      return body + layout.bodyBytes
     }
     case "HeartbeatResponse":
-      return writeHeader(
-        view,
-        at,
-        of.HeartbeatResponse,
-        m.group,
-        m.from,
-        m.incarnation,
-        m.to,
-        m.term,
-        m.sequence
-      )
+    case "TimeoutNowRequest":
+    case "TimeoutNowResponse":
+    case "ReadIndexRequest":
+      return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
     case "InstallSnapshotRequest": {
-      const layout = of.InstallSnapshotRequest
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       return writeSnapshotRequest(target, body, m)
     }
     case "InstallSnapshotResponse": {
-      const layout = of.InstallSnapshotResponse
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       return writeSnapshotResponse(view, body, m)
     }

@@ -4,8 +4,10 @@ import type { Decoded } from "../../src/codec/decodeError.ts"
 import { decodeMessage } from "../../src/codec/decodeMessage.ts"
 import { encodedMessageLength, encodeMessage } from "../../src/codec/encodeMessage.ts"
 import { decodeEntry, encodedEntryLength, encodeEntry } from "../../src/codec/entryCodec.ts"
+import { decodeSessionCommand, encodeSessionCommand } from "../../src/codec/sessionCommandCodec.ts"
 import type { Message } from "../../src/message.ts"
-import { configurations, entries, messages } from "./generators.ts"
+import type { SessionCommand } from "../../src/sessions/sessionCommand.ts"
+import { configurations, entries, messages, sessionCommands } from "./generators.ts"
 
 const runs = { arbitrary: { runs: 400 } }
 
@@ -38,11 +40,22 @@ describe("decode ∘ encode is the identity", () => {
     runs
   )
 
+  for (const tag of Object.keys(sessionCommands) as Array<SessionCommand["_tag"]>) {
+    it.prop(
+      `of every session command (${tag})`,
+      { command: sessionCommands[tag] },
+      ({ command }) => {
+        assertDecodesTo(decodeSessionCommand(within(encodeSessionCommand(command))), command)
+      },
+      runs
+    )
+  }
+
   it.prop(
     "of every configuration",
     { configuration: configurations },
     ({ configuration }) => {
-      assertDecodesTo(decodeConfiguration(encodeConfiguration(configuration)), configuration)
+      assertDecodesTo(decodeConfiguration(within(encodeConfiguration(configuration))), configuration)
     },
     runs
   )
@@ -50,4 +63,11 @@ describe("decode ∘ encode is the identity", () => {
 
 const assertDecodesTo = <T>(decoded: Decoded<T>, expected: T): void => {
   assert.deepStrictEqual(decoded, { _tag: "Ok", value: expected })
+}
+
+/** The same bytes in the middle of a larger buffer, where others stand before and after them. */
+const within = (bytes: Uint8Array): Uint8Array => {
+  const larger = new Uint8Array(bytes.length + 8).fill(0xff)
+  larger.set(bytes, 3)
+  return larger.subarray(3, bytes.length + 3)
 }

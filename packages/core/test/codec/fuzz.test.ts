@@ -13,8 +13,11 @@ import type { Decoded } from "../../src/codec/decodeError.ts"
 import { decodeMessage } from "../../src/codec/decodeMessage.ts"
 import { encodeMessage } from "../../src/codec/encodeMessage.ts"
 import { decodeEntry, encodeEntry } from "../../src/codec/entryCodec.ts"
+import { decodeSessionCommand, encodeSessionCommand } from "../../src/codec/sessionCommandCodec.ts"
+import { decodeSessions, encodeSessions } from "../../src/codec/sessionsCodec.ts"
 import { toHex } from "./hex.ts"
 import { randomBytes } from "./randomBytes.ts"
+import { sessionCommandVectors, sessionsVectors } from "./sessionVectors.ts"
 import { configurationVectors, entryVectors, messageVectors } from "./vectors.ts"
 
 const rounds = 100_000
@@ -39,7 +42,13 @@ describe("arbitrary bytes", () => {
   it("near what is valid are refused or decode, and never throw", { timeout: timeoutMillisMax }, () => {
     const outcomes = { decoded: 0, refused: 0 }
     const random = randomBytes(2)
-    const seeds = [...messageVectors, ...entryVectors, ...configurationVectors].map(({ bytes }) => bytes)
+    const seeds = [
+      ...messageVectors,
+      ...entryVectors,
+      ...configurationVectors,
+      ...sessionCommandVectors,
+      ...sessionsVectors
+    ].map(({ bytes }) => bytes)
     for (let round = 0; round < rounds; round++) {
       count(outcomes, decodeAll(mutated(seeds[round % seeds.length]!, random)))
     }
@@ -65,7 +74,11 @@ const decodeAll = (bytes: Uint8Array): ReadonlyArray<Decoded<unknown>> => {
   if (entry._tag === "Ok") assertSays(bytes, encodeEntry(entry.value))
   const configuration = decodeConfiguration(bytes)
   if (configuration._tag === "Ok") assertSays(bytes, encodeConfiguration(configuration.value))
-  return [message, entry, configuration]
+  const command = decodeSessionCommand(bytes)
+  if (command._tag === "Ok") assertSays(bytes, encodeSessionCommand(command.value))
+  const sessions = decodeSessions(bytes)
+  if (sessions._tag === "Ok") assertSays(bytes, encodeSessions(sessions.value))
+  return [message, entry, configuration, command, sessions]
 }
 
 /** What was decoded takes no more bytes than it came from and, without optional fields, the same ones. */

@@ -18,6 +18,7 @@ import {
   term
 } from "../../src/ids.ts"
 import type { AppendEntriesRequest, Header, InstallSnapshotRequest, Message } from "../../src/message.ts"
+import type { SessionCommand } from "../../src/sessions/sessionCommand.ts"
 
 const { MAX_SAFE_INTEGER } = Number
 
@@ -159,9 +160,28 @@ const withHeader = <Tag extends Message["_tag"], Body>(
 export const messages: {
   readonly [Tag in Message["_tag"]]: Arbitrary.Arbitrary<Extract<Message, { _tag: Tag }>>
 } = {
+  PreVoteRequest: withHeader(
+    "PreVoteRequest",
+    Arbitrary.all({ lastLogIndex: safeAs<LogIndex>(), lastLogTerm: safeAs<Term>() })
+  ),
+  PreVoteResponse: withHeader(
+    "PreVoteResponse",
+    Arbitrary.all({ voteGranted: Arbitrary.schema(Schema.Boolean) })
+  ),
+  TimeoutNowRequest: withHeader("TimeoutNowRequest", Arbitrary.all({})),
+  TimeoutNowResponse: withHeader("TimeoutNowResponse", Arbitrary.all({})),
+  ReadIndexRequest: withHeader("ReadIndexRequest", Arbitrary.all({})),
+  ReadIndexResponse: withHeader(
+    "ReadIndexResponse",
+    Arbitrary.all({ asker: safeAs<Incarnation>(), readIndex: safeAs<LogIndex>() })
+  ),
   RequestVoteRequest: withHeader(
     "RequestVoteRequest",
-    Arbitrary.all({ lastLogIndex: safeAs<LogIndex>(), lastLogTerm: safeAs<Term>() })
+    Arbitrary.all({
+      lastLogIndex: safeAs<LogIndex>(),
+      lastLogTerm: safeAs<Term>(),
+      leadershipTransfer: Arbitrary.schema(Schema.Boolean)
+    })
   ),
   RequestVoteResponse: withHeader(
     "RequestVoteResponse",
@@ -216,7 +236,45 @@ const members: Arbitrary.Arbitrary<Member> = Arbitrary.all({
   extension: payloads
 })
 
+const withDifferentIds = <M extends Member>(members: ReadonlyArray<M>): ReadonlyArray<M> => [
+  ...new Map(members.map((member) => [member.id, member])).values()
+]
+
 export const configurations: Arbitrary.Arbitrary<Configuration.Configuration> = Arbitrary.map(
-  Arbitrary.array(members, { maxLength: 9 }),
-  (all) => ({ members: [...new Map(all.map((member) => [member.id, member])).values()] })
+  Arbitrary.all({
+    members: Arbitrary.array(members, { maxLength: 9 }),
+    outgoing: Arbitrary.array(members, { maxLength: 9 }),
+    isJoint: Arbitrary.schema(Schema.Boolean),
+    autoLeave: Arbitrary.schema(Schema.Boolean)
+  }),
+  ({ members, outgoing, isJoint, autoLeave }) => {
+    const simple = { members: withDifferentIds(members) }
+    if (!isJoint || outgoing.length === 0) return simple
+    const voters = outgoing.map((member) => ({ ...member, role: "Voter" as const }))
+    return { ...simple, outgoing: { members: withDifferentIds(voters), autoLeave } }
+  }
 )
+
+const counts = Arbitrary.schema(Schema.Literals([0, 1, 64, 0xffff_ffff]))
+const limits = Arbitrary.all({ sessionsMax: counts, answersMax: counts, silenceMillisMax: safe })
+
+/** One generator per tag, as for messages. */
+export const sessionCommands: {
+  readonly [Tag in SessionCommand["_tag"]]: Arbitrary.Arbitrary<Extract<SessionCommand, { _tag: Tag }>>
+} = {
+  Register: Arbitrary.map(limits, (limits) => ({ _tag: "Register", limits })),
+  Execute: Arbitrary.map(
+    Arbitrary.all({
+      clientId: safeAs<LogIndex>(),
+      sequence: safe,
+      firstUnacknowledged: safe,
+      command: payloads
+    }),
+    (fields) => ({ _tag: "Execute", ...fields })
+  ),
+  KeepAlive: Arbitrary.map(
+    Arbitrary.all({ clientId: safeAs<LogIndex>(), firstUnacknowledged: safe }),
+    (fields) => ({ _tag: "KeepAlive", ...fields })
+  ),
+  Close: Arbitrary.map(safeAs<LogIndex>(), (clientId) => ({ _tag: "Close", clientId }))
+}

@@ -3,7 +3,7 @@
  * these bytes decode to these values in every later version. A change here is a
  * change of the format and breaks clusters; new vectors may be added.
  */
-import { type Configuration, ofVoters } from "../../src/configuration.ts"
+import { type Configuration, learner, ofVoters, voter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import { groupId, incarnation, logIndex, sequence, serverId, term } from "../../src/ids.ts"
 import type { Header, Message } from "../../src/message.ts"
@@ -72,11 +72,44 @@ const message = (value: Message, hex: ReadonlyArray<string>): Vector<Message> =>
   vector(value._tag, value, hex)
 
 export const messageVectors: ReadonlyArray<Vector<Message>> = [
-  message({ _tag: "RequestVoteRequest", ...header, lastLogIndex: logIndex(9), lastLogTerm: term(4) }, [
-    "01 10 02 02 00000038",
+  message(
+    {
+      _tag: "RequestVoteRequest",
+      ...header,
+      lastLogIndex: logIndex(9),
+      lastLogTerm: term(4),
+      leadershipTransfer: false
+    },
+    ["01 10 02 02 00000038", headerTail, "0000000000000009 0000000000000004"]
+  ),
+  message(
+    {
+      _tag: "RequestVoteRequest",
+      ...header,
+      lastLogIndex: logIndex(9),
+      lastLogTerm: term(4),
+      leadershipTransfer: true
+    },
+    ["01 12 02 02 00000038", headerTail, "0000000000000009 0000000000000004"]
+  ),
+  message({ _tag: "PreVoteRequest", ...header, lastLogIndex: logIndex(9), lastLogTerm: term(4) }, [
+    "01 40 02 02 00000038",
     headerTail,
     "0000000000000009 0000000000000004"
   ]),
+  message({ _tag: "PreVoteResponse", ...header, voteGranted: true }, [
+    "01 41 02 02 00000029",
+    headerTail,
+    "01"
+  ]),
+  message({ _tag: "ReadIndexRequest", ...header }, ["01 70 02 02 00000028", headerTail]),
+  message({ _tag: "ReadIndexResponse", ...header, asker: incarnation(3), readIndex: logIndex(9) }, [
+    "01 71 02 02 00000038",
+    headerTail,
+    "0000000000000003 0000000000000009"
+  ]),
+  message({ _tag: "TimeoutNowRequest", ...header }, ["01 60 02 02 00000028", headerTail]),
+  message({ _tag: "TimeoutNowResponse", ...header }, ["01 61 02 02 00000028", headerTail]),
   message({ _tag: "RequestVoteResponse", ...header, voteGranted: true }, [
     "01 11 02 02 00000029",
     headerTail,
@@ -229,6 +262,35 @@ export const configurationVectors: ReadonlyArray<Vector<Configuration>> = [
       "01 00 0000 0000003b 00000002",
       "0000001b 02 00 00000003 0003 0002 00000002 7331 613a31 c3a9 ff00",
       "00000014 02 01 ffffffff 0000 0000 00000000 7332"
+    ]
+  ),
+  vector(
+    "a joint configuration that is left by itself",
+    {
+      members: [voter(serverId("s2")), learner(serverId("s1"))],
+      outgoing: { members: [voter(serverId("s1"))], autoLeave: true }
+    },
+    [
+      "01 01 0001 00000048 00000002",
+      "00000014 02 00 00000000 0000 0000 00000000 7332",
+      "00000014 02 01 00000000 0000 0000 00000000 7331",
+      "00000014 02 00 00000000 0000 0000 00000000 7331"
+    ]
+  ),
+  vector(
+    "a joint configuration that waits to be left, with an outgoing voter of another address",
+    {
+      members: [voter(serverId("s1"), { address: "b" })],
+      outgoing: {
+        members: [voter(serverId("s1"), { address: "a" }), voter(serverId("s2"))],
+        autoLeave: false
+      }
+    },
+    [
+      "01 00 0002 0000004a 00000001",
+      "00000015 02 00 00000000 0001 0000 00000000 7331 62",
+      "00000015 02 00 00000000 0001 0000 00000000 7331 61",
+      "00000014 02 00 00000000 0000 0000 00000000 7332"
     ]
   )
 ]

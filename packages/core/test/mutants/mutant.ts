@@ -14,6 +14,8 @@ export interface Mutant {
   /** The property that must notice, all by itself. */
   readonly breaks: Property
   readonly replacements: ReadonlyArray<Replacement>
+  /** Played with PreVote, CheckQuorum, transfers and the no-op, instead of Figure 2 alone. */
+  readonly isAllOn?: boolean
 }
 
 /** A bug that is one text in place of another. */

@@ -3,7 +3,6 @@
  * must stand in its file exactly once.
  */
 import { type Mutant, mutant } from "./mutant.ts"
-import { snapshots } from "./snapshots.ts"
 
 const elections: ReadonlyArray<Mutant> = [
   mutant(
@@ -23,19 +22,19 @@ const elections: ReadonlyArray<Mutant> = [
   mutant(
     "ElectionSafety",
     "a refused vote counts",
-    "election.ts",
-    "voteGranted: response.voteGranted }",
+    "ballot.ts",
+    "voteGranted: answer.voteGranted }",
     "voteGranted: true }"
   ),
   {
     name: "a vote that arrives twice counts twice",
     breaks: "ElectionSafety",
     replacements: [
-      { file: "election.ts", text: "role.votes.some((vote) => vote.from === response.from)", by: "false" },
+      { file: "ballot.ts", text: "votes.some(({ from }) => from === answer.from)", by: "false" },
       {
         file: "election.ts",
-        text: 'outcome === "Won"',
-        by: 'outcome === "Won" || role.votes.filter((vote) => vote.voteGranted).length >= Quorum.quorumSize(server.configuration)'
+        text: 'Ballot.outcome(server, role, ownVote) === "Won"',
+        by: "role.votes.filter((vote) => vote.voteGranted).length * 2 >= server.configuration.members.length"
       }
     ]
   },
@@ -43,8 +42,8 @@ const elections: ReadonlyArray<Mutant> = [
     "OneVotePerTerm",
     "a heartbeat of the same term clears the vote",
     "heartbeat.ts",
-    "withReplicated(server, {",
-    "withReplicated({ ...server, votedFor: undefined }, {"
+    "const next = withReplicated(server, {",
+    "const next = withReplicated({ ...server, votedFor: undefined }, {"
   ),
   mutant(
     "OneVotePerTerm",
@@ -57,13 +56,13 @@ const elections: ReadonlyArray<Mutant> = [
     "LeaderCompleteness",
     "votes without looking whose log is up to date",
     "election.ts",
-    "!isFree || !isUpToDate(server, request)",
-    "!isFree"
+    "|| !Ballot.isUpToDate(server, request)",
+    ""
   ),
   mutant(
     "LeaderCompleteness",
     "the longer log wins, whatever its last term",
-    "election.ts",
+    "ballot.ts",
     "candidate.lastLogTerm > log.lastTerm ||",
     "candidate.lastLogIndex > log.lastIndex ||"
   ),
@@ -78,8 +77,8 @@ const elections: ReadonlyArray<Mutant> = [
       },
       {
         file: "election.ts",
-        text: "return requestVotes({ ...voted, random, role }, role)",
-        by: "const asked = requestVotes({ ...voted, random, role }, role); return [countVotes(asked[0]), asked[1]]"
+        text: "return requestVotes({ ...voted, role }, role)",
+        by: "const asked = requestVotes({ ...voted, role }, role); return [countVotes(asked[0])[0], asked[1]]"
       }
     ]
   },
@@ -101,15 +100,15 @@ const elections: ReadonlyArray<Mutant> = [
     "TermAndCommitNeverFall",
     "adopts any other term",
     "step.ts",
-    "message.term > server.currentTerm",
-    "message.term !== server.currentTerm"
+    "if (message.term < server.currentTerm) {",
+    "if (message.term < 0) {"
   ),
   mutant(
     "LeaderAppendOnly",
     "handles requests of an older term like its own",
     "step.ts",
-    "if (message.term < server.currentTerm)",
-    "if (false)"
+    ": [server, answerOldTerm(server, message)]",
+    ": dispatch(server, message)"
   )
 ]
 
@@ -194,9 +193,9 @@ const replication: ReadonlyArray<Mutant> = [
   mutant(
     "Purity",
     "a peer's progress is replaced in place",
-    "replication.ts",
+    "progress.ts",
     "peers.slice()",
-    "(peers as Array<Progress.Progress>)"
+    "(peers as Array<Progress>)"
   ),
   mutant(
     "Purity",
@@ -282,9 +281,75 @@ const commitment: ReadonlyArray<Mutant> = [
     "DeadlineNeverLies",
     "promises to sleep longer than until the next heartbeat",
     "deadline.ts",
-    "Math.min(role.heartbeatAt, stalledAt, retryAt)",
-    "Math.min(role.heartbeatAt + 10, stalledAt, retryAt)"
+    "Math.min(role.heartbeatAt,",
+    "Math.min(role.heartbeatAt + 10,"
   )
 ]
 
-export const mutants: ReadonlyArray<Mutant> = [...elections, ...replication, ...commitment, ...snapshots]
+const reads: ReadonlyArray<Mutant> = [
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a round is confirmed by answers to what was sent before it",
+    "readIndex.ts",
+    "rounds[count]!.after < answered",
+    "rounds[count]!.after <= answered + 1"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a leader reads before it has committed an entry of its term",
+    "readIndex.ts",
+    "Log.termAt(server.log, server.commitIndex) === server.currentTerm",
+    "Log.lastIndexWithTermAtMost !== undefined"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a read is answered before its index is applied",
+    "readIndex.ts",
+    "readIndex <= apply.lastApplied",
+    "readIndex <= server.commitIndex"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a read sees what is applied here rather than what is committed",
+    "readIndex.ts",
+    "readIndex: server.commitIndex",
+    "readIndex: server.apply.lastApplied"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a read waits for ever",
+    "step.ts",
+    "if (readDeadline(server) > server.now) return",
+    "if (server.now >= 0) return"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a late answer to an earlier question confirms a later read",
+    "readIndex.ts",
+    "leader === response.from && number === response.sequence",
+    "leader === response.from"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "an answer to an earlier life confirms a read of this one",
+    "readIndex.ts",
+    "if (response.asker !== server.self.incarnation)",
+    "if (response.asker > server.self.incarnation)"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a leader that stepped down leaves its readers waiting",
+    "readIndex.ts",
+    "return refuseAll(after, pendingOf(before.role), (ids) => notLeader(after, ids))",
+    "return []"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a leader trusts itself without asking a quorum",
+    "contact.ts",
+    "leader.progress.find((peer) => peer.id === id)?.answered",
+    "server.lastSequence + 1"
+  )
+]
+
+export const mutants: ReadonlyArray<Mutant> = [...elections, ...replication, ...commitment, ...reads]

@@ -9,14 +9,17 @@ import { leaderAppendOnly } from "./leaderAppendOnly.ts"
 import { leaderCompleteness } from "./leaderCompleteness.ts"
 import { logMatching } from "./logMatching.ts"
 import { noPromiseBeforeItsWrite } from "./noPromiseBeforeItsWrite.ts"
+import { noVoteAgainstFollowedLeader } from "./noVoteAgainstFollowedLeader.ts"
 import { oneResponsePerRequest } from "./oneResponsePerRequest.ts"
 import { oneVotePerTerm } from "./oneVotePerTerm.ts"
+import { preVoteChangesNothing } from "./preVoteChangesNothing.ts"
 import { progressIsSound } from "./progressIsSound.ts"
 import { promisesSurviveCrashes } from "./promisesSurviveCrashes.ts"
 import type { Property } from "./property.ts"
 import { purity } from "./purity.ts"
 import { quorumStoresWhatIsCommitted } from "./quorumStoresWhatIsCommitted.ts"
 import { snapshotIsSound } from "./snapshotIsSound.ts"
+import { readsSeeTheCommitted } from "./readsSeeTheCommitted.ts"
 import { stateMachineSafety } from "./stateMachineSafety.ts"
 import { termAndCommitNeverFall } from "./termAndCommitNeverFall.ts"
 
@@ -37,5 +40,8 @@ export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Obse
   ProgressIsSound: progressIsSound,
   SnapshotIsSound: snapshotIsSound,
   DeadlineNeverLies: deadlineNeverLies,
+  ReadsSeeTheCommitted: readsSeeTheCommitted,
+  PreVoteChangesNothing: preVoteChangesNothing,
+  NoVoteAgainstFollowedLeader: noVoteAgainstFollowedLeader,
   Purity: purity
 }

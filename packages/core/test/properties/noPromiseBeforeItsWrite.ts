@@ -59,6 +59,8 @@ const checkTerm = ({ disk, id }: Host, { _tag, term }: Pick<Message, "_tag" | "t
 
 const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
   const { currentTerm, votedFor } = host.disk.durable.hardState
+  // It names a term that nobody has adopted.
+  if (message._tag === "PreVoteRequest") return
   const what = () => `${host.id} sends ${message._tag} of term ${message.term}`
   checkTerm(host, message)
   // What was promised in an older term may have been overwritten since, as it should be.
@@ -86,6 +88,11 @@ const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
     case "InstallSnapshotResponse":
       return checkSnapshot(cluster, host, message)
     case "InstallSnapshotRequest":
+    case "PreVoteResponse":
+    case "TimeoutNowRequest":
+    case "TimeoutNowResponse":
+    case "ReadIndexRequest":
+    case "ReadIndexResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

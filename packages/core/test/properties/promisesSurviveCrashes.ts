@@ -27,6 +27,8 @@ export const promisesSurviveCrashes = (): Observer => {
     released: (_, host, output) => {
       if (output._tag !== "SendMessage") return
       const { message } = output
+      // It names a term that nobody has adopted.
+      if (message._tag === "PreVoteRequest") return
       const before = promises.get(host.id) ?? { term: term(0), votedFor: undefined, matchIndex: 0 }
       if (message.term < before.term) return
       const known =

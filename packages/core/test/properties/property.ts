@@ -19,6 +19,9 @@ export type Property =
   | "ProgressIsSound"
   | "SnapshotIsSound"
   | "DeadlineNeverLies"
+  | "ReadsSeeTheCommitted"
+  | "PreVoteChangesNothing"
+  | "NoVoteAgainstFollowedLeader"
   | "Purity"
   | "Liveness"
 

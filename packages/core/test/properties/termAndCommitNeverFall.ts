@@ -17,6 +17,8 @@ export const termAndCommitNeverFall = (): Observer => {
     },
     released: (_, host, output) => {
       if (output._tag !== "SendMessage") return
+      // A PreVoteRequest names a term that nobody has adopted.
+      if (output.message._tag === "PreVoteRequest") return
       const highest = shown.get(host.id)
       if (highest === undefined || output.message.term > highest) shown.set(host.id, output.message.term)
     },

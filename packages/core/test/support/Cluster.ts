@@ -6,6 +6,7 @@
  * durable, applied, read back or crashed, and when. The cluster keeps the driver's part of the contract: an
  * output leaves once every write up to its `after` is durable.
  */
+import type { Configuration } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import type { Event } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
@@ -22,7 +23,7 @@ import type {
 } from "../../src/output.ts"
 import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
-import { type Counters, noCounters } from "./counters.ts"
+import { type Counters, countElections, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
 import { machineBytes, termsIn } from "./machine.ts"
 import { type StoredSnapshot, VirtualDisk } from "./VirtualDisk.ts"
@@ -86,6 +87,8 @@ export interface ClusterOptions {
   readonly size: number
   readonly observers: ReadonlyArray<Observer>
   readonly options?: Partial<ServerOptions>
+  /** Who is what; all of them vote, unless told. */
+  readonly configuration?: (ids: ReadonlyArray<ServerId>) => Configuration
 }
 
 /** Small limits, so that short runs meet every one of them. */
@@ -93,6 +96,11 @@ export const smallOptions = {
   heartbeatInterval: 100,
   electionTimeoutMin: 300,
   electionTimeoutMax: 600,
+  preVote: false,
+  checkQuorum: false,
+  noOp: false,
+  forwarding: true,
+  readTimeout: 1_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 120,
   inflightMessagesMax: 3,
@@ -133,14 +141,16 @@ export class Cluster {
   private readonly observers: ReadonlyArray<Observer>
   private proposals = 0
   private captures = 0
+  private readsAsked = 0
+  private transfers = 0
 
-  constructor({ core, observers, options, size }: ClusterOptions) {
+  constructor({ configuration, core, observers, options, size }: ClusterOptions) {
     this.core = core
     this.observers = observers
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
     const ids = Array.from({ length: size }, (_, position) => serverId(`s${position}`))
-    const snapshot = core.bootstrapSnapshot(core.Configuration.ofVoters(ids))
+    const snapshot = core.bootstrapSnapshot((configuration ?? core.Configuration.ofVoters)(ids))
     this.hosts = ids.map((id, position) => ({
       id,
       disk: new VirtualDisk(snapshot),
@@ -176,6 +186,7 @@ export class Cluster {
     this.history.record(before, after, outputs)
     for (const output of outputs) this.order(host, output)
     this.count(host, before, after, outputs)
+    countElections(this.counters, { before, event, after, outputs })
     for (const observer of this.observers) {
       observer.stepped?.({ cluster: this, host, before, event, after, outputs })
     }
@@ -225,6 +236,12 @@ export class Cluster {
     }
   }
 
+  /** Somebody asks this server to hand its leadership to `target`. */
+  transfer(host: Host, target: Host): void {
+    const id = ++this.transfers
+    this.tell(host, { _tag: "LeadershipTransferRequested", at: host.clock, id, target: target.id })
+  }
+
   propose(host: Host, count: number): void {
     const proposals = Array.from({ length: count }, () => {
       const id = ++this.proposals
@@ -234,6 +251,11 @@ export class Cluster {
       }
     })
     this.tell(host, { _tag: "CommandsProposed", at: host.clock, proposals })
+  }
+
+  /** Somebody asks this server to read. */
+  read(host: Host): void {
+    this.tell(host, { _tag: "ReadRequested", at: host.clock, ids: [++this.readsAsked] })
   }
 
   /** The state machine takes up to `count` entries of the open order. */
@@ -354,6 +376,10 @@ export class Cluster {
       case "CompactLog":
         return host.disk.compact(output.through)
       case "AnswerProposals":
+      case "AnswerReads":
+        for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
+        return
+      case "AnswerTransfer":
       case "RoleChanged":
         return
     }

@@ -22,6 +22,10 @@ export type Kind =
   | "Exchange"
   | "Propose"
   | "Elect"
+  | ElectionKind
+
+/** What only means something with PreVote, CheckQuorum and transfers. */
+type ElectionKind = "Fade" | "Transfer" | "HandOver"
 
 export interface Action {
   readonly kind: Kind
@@ -31,7 +35,7 @@ export interface Action {
 }
 
 /** How often each kind is drawn, of 100. Generators like the ends of a range: the first kind and the last come twice as often. */
-const weights: Readonly<Record<Kind, number>> = {
+const weights: Readonly<Record<Exclude<Kind, ElectionKind>, number>> = {
   Deliver: 12,
   Repeat: 7,
   Lose: 4,
@@ -49,19 +53,44 @@ const weights: Readonly<Record<Kind, number>> = {
   Elect: 9
 }
 
-const drawable = (Object.keys(weights) as Array<Kind>).flatMap((kind) =>
-  Array.from({ length: weights[kind] }, () => kind)
-)
+/** As `weights`, with elections in all their kinds. A table of its own, so that seeds of the other stay what they were. */
+const electionWeights: Readonly<Record<Kind, number>> = {
+  Deliver: 11,
+  Repeat: 9,
+  Lose: 4,
+  Persist: 8,
+  Wake: 9,
+  Apply: 2,
+  AnswerRead: 2,
+  Crash: 6,
+  Compact: 1,
+  Unreachable: 1,
+  Flood: 1,
+  Broadcast: 9,
+  Exchange: 9,
+  Propose: 6,
+  Fade: 5,
+  Transfer: 6,
+  HandOver: 4,
+  Elect: 9
+}
 
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
-const action: Arbitrary.Arbitrary<Action> = Arbitrary.map(
-  Arbitrary.schema(Schema.Struct({ roll: upTo(drawable.length - 1), server: upTo(4), pick: upTo(31) })),
-  ({ pick, roll, server }) => ({ kind: drawable[roll]!, server, pick })
-)
+const actionsOf = (table: Readonly<Partial<Record<Kind, number>>>) => {
+  const drawable = (Object.keys(table) as Array<Kind>).flatMap((kind) =>
+    Array.from({ length: table[kind]! }, () => kind)
+  )
+  const action: Arbitrary.Arbitrary<Action> = Arbitrary.map(
+    Arbitrary.schema(Schema.Struct({ roll: upTo(drawable.length - 1), server: upTo(4), pick: upTo(31) })),
+    ({ pick, roll, server }) => ({ kind: drawable[roll]!, server, pick })
+  )
+  return (length: Arbitrary.ArrayOptions): Arbitrary.Arbitrary<ReadonlyArray<Action>> =>
+    Arbitrary.array(action, length)
+}
 
-export const actions = (length: Arbitrary.ArrayOptions): Arbitrary.Arbitrary<ReadonlyArray<Action>> =>
-  Arbitrary.array(action, length)
+export const actions = actionsOf(weights)
+export const electionActions = actionsOf(electionWeights)
 
 export const perform = (cluster: Cluster, { kind, pick, server }: Action): void => {
   const host = cluster.hosts[server % cluster.hosts.length]!
@@ -102,6 +131,15 @@ export const perform = (cluster: Cluster, { kind, pick, server }: Action): void 
       return broadcast(cluster, host, slowDisk(cluster, pick))
     case "Flood":
       return flood(cluster, () => true, slowDisk(cluster, pick))
+    case "Fade":
+      // Somebody's time passes, and whether it hears of that is left open.
+      host.clock += (pick + 1) * 50
+      return pick % 4 === 0 ? cluster.endTurn(host) : undefined
+    case "Transfer":
+      cluster.transfer(host, cluster.hosts[pick % cluster.hosts.length]!)
+      return pick % 2 === 0 ? cluster.endTurn(host) : undefined
+    case "HandOver":
+      return handOver(cluster, host, cluster.hosts[pick % cluster.hosts.length]!)
   }
 }
 
@@ -172,13 +210,36 @@ export const flood = (cluster: Cluster, isMeant: (message: Message) => boolean, 
   }
 }
 
-/** An election by the book, unless the state forbids it: this server's timer fires and its request are heard. */
+/** An election by the book, unless the state forbids it: this server's timer fires and its requests are heard. */
 export const elect = (cluster: Cluster, host: Host, slow?: Host): void => {
   if (host.server?.role._tag === "Leader") return
+  if (cluster.options.checkQuorum || cluster.options.preVote) fade(cluster)
   cluster.timeout(host)
+  if (host.server?.role._tag === "PreCandidate") {
+    flood(cluster, (message) => message._tag === "PreVoteRequest" && message.from === host.id, slow)
+    flood(cluster, (message) => message._tag === "PreVoteResponse" && message.to === host.id)
+  }
   cluster.persist(host, Infinity)
   flood(cluster, (message) => message._tag === "RequestVoteRequest" && message.from === host.id, slow)
   flood(cluster, (message) => message._tag === "RequestVoteResponse" && message.to === host.id)
+}
+
+/** So much time passes that nobody holds to a leader any more. Nobody is woken. */
+export const fade = ({ hosts }: Cluster): void => {
+  for (const host of hosts) {
+    const role = host.server?.role
+    if (role?._tag === "Follower") host.clock = Math.max(host.clock, role.noVoteBefore)
+  }
+}
+
+/** A leader brings another server up to its log, and lets it take over while the rest still hears from it. */
+const handOver = (cluster: Cluster, host: Host, target: Host): void => {
+  if (host.server?.role._tag !== "Leader") return
+  broadcast(cluster, host)
+  cluster.transfer(host, target)
+  exchange(cluster, host, target, false)
+  flood(cluster, ({ from }) => from === target.id)
+  flood(cluster, ({ to }) => to === target.id)
 }
 
 /** An election in which the first answer arrives several times, and the others never. */

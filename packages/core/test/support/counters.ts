@@ -1,4 +1,10 @@
-/** What happened in simulated runs, to prove that they are not vacuous. */
+/**
+ * What happened in simulated runs, to prove that they are not vacuous.
+ */
+import type { Event } from "../../src/event.ts"
+import type { Output } from "../../src/output.ts"
+import type { Server } from "../../src/server.ts"
+
 export interface Counters {
   steps: number
   elections: number
@@ -15,11 +21,24 @@ export interface Counters {
   laterChunks: number
   /** Reads of the log answered from storage. */
   reads: number
+  /** Reads of the state machine that were answered with an index. */
+  readsAnswered: number
   /** Messages delivered again. */
   repeats: number
   /** Appends that added nothing, and votes granted again, acknowledged while a write was in flight. */
   idleAcksInFlight: number
   repeatedVotesInFlight: number
+  preVotesGranted: number
+  preVotesRefused: number
+  /** Votes refused, their term not adopted, because the voter leads or has heard from a leader. */
+  votesTooSoon: number
+  /** Leaders that stepped down because their quorum was silent. */
+  quorumsLost: number
+  /** Transfers that began, orders to campaign that left, and leaders elected by one. */
+  transfers: number
+  ordersToCampaign: number
+  electionsByTransfer: number
+  noOps: number
 }
 
 export const noCounters = (): Counters => ({
@@ -34,11 +53,53 @@ export const noCounters = (): Counters => ({
   chunks: 0,
   laterChunks: 0,
   reads: 0,
+  readsAnswered: 0,
   repeats: 0,
   idleAcksInFlight: 0,
-  repeatedVotesInFlight: 0
+  repeatedVotesInFlight: 0,
+  preVotesGranted: 0,
+  preVotesRefused: 0,
+  votesTooSoon: 0,
+  quorumsLost: 0,
+  transfers: 0,
+  ordersToCampaign: 0,
+  electionsByTransfer: 0,
+  noOps: 0
 })
 
 export const addCounters = (total: Counters, more: Counters): void => {
   for (const name of Object.keys(total) as Array<keyof Counters>) total[name] += more[name]
+}
+
+interface Step {
+  readonly before: Server
+  readonly event: Event
+  readonly after: Server
+  readonly outputs: ReadonlyArray<Output>
+}
+
+/** What a step shows of PreVote, CheckQuorum, transfers and no-ops. */
+export const countElections = (counters: Counters, { after, before, event, outputs }: Step): void => {
+  if (before.role._tag === "Leader" && event._tag === "TimeAdvanced" && after.role._tag === "Follower") {
+    counters.quorumsLost += after.now >= before.role.contact.checkAt ? 1 : 0
+  }
+  if (after.role._tag === "Leader") {
+    const isByTransfer = before.role._tag === "Candidate" && before.role.leadershipTransfer
+    if (isByTransfer) counters.electionsByTransfer++
+    if (before.role._tag === "Leader" && !before.role.transfer && after.role.transfer) counters.transfers++
+  }
+  for (const output of outputs) {
+    if (output._tag === "Write" && output.entries.some(({ kind }) => kind === "NoOp")) {
+      counters.noOps += before.role._tag === "Candidate" ? 1 : 0
+    }
+    if (output._tag !== "SendMessage") continue
+    const { message } = output
+    if (message._tag === "TimeoutNowRequest") counters.ordersToCampaign++
+    if (message._tag === "PreVoteResponse") {
+      if (message.voteGranted) counters.preVotesGranted++
+      else counters.preVotesRefused++
+    }
+    const asked = event._tag === "MessageReceived" ? event.message.term : 0
+    if (message._tag === "RequestVoteResponse" && asked > message.term) counters.votesTooSoon++
+  }
 }

@@ -237,7 +237,7 @@ const messageFrom = (leader: Leader, what: Incident & { readonly number: number 
       lastLogIndex: logIndex(leader.log.length),
       lastLogTerm: leader.log.at(-1)?.term ?? term(0)
     }
-    return { _tag: "RequestVoteRequest", ...header, ...last }
+    return { _tag: "RequestVoteRequest", ...header, ...last, leadershipTransfer: false }
   }
   if (what.kind === "Heartbeat") return { _tag: "HeartbeatRequest", ...header, leaderCommit: logIndex(0) }
   return {

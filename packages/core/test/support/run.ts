@@ -1,10 +1,10 @@
 /**
  * One run: a cluster, an adversary's actions, and the properties that are watched meanwhile.
  */
+import type { ServerOptions } from "../../src/options.ts"
 import { checkers } from "../properties/checkers.ts"
 import { liveness } from "../properties/liveness.ts"
 import type { Property } from "../properties/property.ts"
-import type { ServerOptions } from "../../src/options.ts"
 import { type Action, perform } from "./actions.ts"
 import { Cluster } from "./Cluster.ts"
 import type { Core } from "./core.ts"
@@ -18,11 +18,18 @@ export interface Run {
   readonly options?: Partial<ServerOptions>
 }
 
+/** PreVote, CheckQuorum, and a no-op at the start of a term. */
+export const allOn = { preVote: true, checkQuorum: true, noOp: true } satisfies Partial<ServerOptions>
+
 /** Plays a run; throws a `PropertyViolation` where a property breaks. */
 export const run = ({ actions, core, options = {}, properties, size }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
   const cluster = new Cluster({ core, size, observers, options })
-  for (const action of actions) perform(cluster, action)
+  const hasReads = properties.includes("ReadsSeeTheCommitted")
+  for (const action of actions) {
+    if (hasReads && action.pick % 3 === 0) cluster.read(cluster.hosts[(action.pick / 3) % size]!)
+    perform(cluster, action)
+  }
   if (properties.includes("Liveness")) liveness(cluster)
   return cluster.counters
 }

@@ -20,12 +20,20 @@ export interface Scene {
   readonly isUnwatched?: boolean
 }
 
+/** Figure 2 and nothing more: what the claims of §5 are about. */
+const figure2: core.ServerOptions = {
+  ...core.defaultServerOptions,
+  preVote: false,
+  checkQuorum: false,
+  noOp: false
+}
+
 /** A cluster with the limits of production, watched by every property unless told. */
 export const scene = ({ isUnwatched = false, observers = [], options = {}, size }: Scene): Cluster =>
   new Cluster({
     core,
     size,
-    options: { ...core.defaultServerOptions, ...options },
+    options: { ...figure2, ...options },
     observers: [...(isUnwatched ? [] : Object.values(checkers).map((make) => make())), ...observers]
   })
 

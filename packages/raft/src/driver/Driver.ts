@@ -18,12 +18,15 @@ import {
   type SendMessage,
   type SendSnapshot,
   type Server,
+  type ServerId,
   step,
   type TakeSnapshot,
+  type TransferAnswer,
   type Write,
   type WriteId
 } from "@effect-raft/core"
 import type { PendingProposals } from "./PendingProposals.ts"
+import { PendingReads } from "./PendingReads.ts"
 
 type WithoutDate<E> = E extends Event ? Omit<E, "at"> : never
 
@@ -68,11 +71,16 @@ export class Driver {
   #chunks: Array<SendSnapshot> = []
   #compactThrough: LogIndex | undefined
   #elections = 0
+  #lastTransfer = 0
+  /** Reads that somebody waits for. */
+  readonly reads: PendingReads
+  readonly #transfers = new Map<number, (result: TransferAnswer) => void>()
 
   constructor(server: Server, now: () => number, pending: PendingProposals) {
     this.#server = server
     this.#now = now
     this.#pending = pending
+    this.reads = new PendingReads(server.self.id)
   }
 
   get server(): Server {
@@ -87,6 +95,13 @@ export class Driver {
   /** The next turn takes this event. */
   post(event: Undated): void {
     this.#mailbox.push(event)
+  }
+
+  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
+    const id = ++this.#lastTransfer
+    this.#transfers.set(id, answered)
+    this.post({ _tag: "LeadershipTransferRequested", id, target })
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
@@ -115,6 +130,8 @@ export class Driver {
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
     if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
+    const reads = this.reads.takeUnstepped()
+    if (reads.length > 0) this.#step({ _tag: "ReadRequested", at, ids: reads })
     if (nextDeadline(this.#server) <= at) this.#step({ _tag: "TimeAdvanced", at })
     this.#pending.expire(at)
     return this.#takeOrders()
@@ -151,6 +168,13 @@ export class Driver {
         return
       case "AnswerProposals":
         for (const answer of output.answers) this.#pending.answered(answer)
+        return
+      case "AnswerReads":
+        for (const answer of output.answers) this.reads.answered(answer)
+        return
+      case "AnswerTransfer":
+        this.#transfers.get(output.id)?.(output.result)
+        this.#transfers.delete(output.id)
         return
       case "RoleChanged":
         if (output.role === "Candidate") this.#elections++

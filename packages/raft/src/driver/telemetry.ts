@@ -4,7 +4,7 @@
 import type { Server } from "@effect-raft/core"
 import { type Context, Metric } from "effect"
 
-const roles = { Follower: 0, Candidate: 1, Leader: 2 } as const
+const roles = { Follower: 0, PreCandidate: 1, Candidate: 2, Leader: 3 } as const
 
 const milliseconds = Metric.exponentialBoundaries({ start: 0.125, factor: 2, count: 16 })
 
@@ -30,7 +30,7 @@ export const make = (server: string, context: Context.Context<never>): Telemetry
     Metric.histogram(name, { description, attributes, boundaries: milliseconds })
 
   const currentTerm = gauge("raft_term", "current term")
-  const role = gauge("raft_role", "0 follower, 1 candidate, 2 leader")
+  const role = gauge("raft_role", "0 follower, 1 pre-candidate, 2 candidate, 3 leader")
   const commitIndex = gauge("raft_commit_index", "highest index known committed")
   const applyLag = gauge("raft_apply_lag", "committed entries the state machine has not applied")
   const elections = counter("raft_elections_total", "elections this server has started")

@@ -27,7 +27,7 @@ const make = (servers: ReadonlyArray<string> = ["s0", "s1", "s2"], timeout = 10_
     id: serverId("s0"),
     group: groupId(0),
     incarnation: incarnation(7),
-    options: defaultServerOptions,
+    options: { ...defaultServerOptions, preVote: false, checkQuorum: false, noOp: false },
     persistent: {
       ...emptyState,
       snapshot: bootstrapSnapshot(Configuration.ofVoters(servers.map(serverId)))
@@ -54,7 +54,8 @@ const voteRequest = (sequence: number) => ({
   ...header("s1", { term: 5, sequence }),
   _tag: "RequestVoteRequest" as const,
   lastLogIndex: logIndex(0),
-  lastLogTerm: term(0)
+  lastLogTerm: term(0),
+  leadershipTransfer: false
 })
 
 const heartbeat = (sequence: number) => ({

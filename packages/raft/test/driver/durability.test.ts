@@ -20,7 +20,8 @@ const voteRequest = (of: { readonly term: number; readonly sequence: number }): 
   ...header("s1", of),
   _tag: "RequestVoteRequest",
   lastLogIndex: logIndex(0),
-  lastLogTerm: term(0)
+  lastLogTerm: term(0),
+  leadershipTransfer: false
 })
 
 const heartbeat = (of: { readonly term: number; readonly sequence: number }): Message => ({

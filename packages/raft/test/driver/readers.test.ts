@@ -302,7 +302,8 @@ describe("changes", () => {
         ...header("s2", { term: 1, sequence: 1 }),
         _tag: "RequestVoteRequest",
         lastLogIndex: logIndex(0),
-        lastLogTerm: entry(0, 0, "").term
+        lastLogTerm: entry(0, 0, "").term,
+        leadershipTransfer: false
       })
       yield* hear(wire, appendFrom({ term: 1, sequence: 1, entries: [entry(1, 1, "x")] }))
       // The same once more is no change.

@@ -41,7 +41,7 @@ describe("telemetry", () => {
 
       assert.deepStrictEqual(yield* metrics, {
         raft_term: 1,
-        raft_role: 2,
+        raft_role: 3,
         raft_commit_index: 6,
         raft_apply_lag: 0,
         raft_elections_total: 1,
@@ -65,7 +65,7 @@ describe("telemetry", () => {
   it.effect("a server that has stopped is not shown as a leader", () =>
     Effect.gen(function* () {
       const { stop } = yield* startLeading()
-      assert.deepInclude(yield* metrics, { raft_role: 2 })
+      assert.deepInclude(yield* metrics, { raft_role: 3 })
       yield* stop
       assert.deepInclude(yield* metrics, { raft_role: 0 })
     }).pipe(isolated)

@@ -153,6 +153,14 @@ export interface Running {
   readonly stop: Effect.Effect<void>
 }
 
+/** Figure 2 and nothing more, so that a test says all that its servers hear and store. */
+export const figure2: RaftOptions.RaftOptionsShape = {
+  ...RaftOptions.defaultRaftOptions,
+  preVote: false,
+  checkQuorum: false,
+  noOp: false
+}
+
 /** A server in a scope of its own, which closes with the test's at the latest. */
 export const startServer = Effect.fnUntraced(function* (from: StartOptions) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
@@ -164,7 +172,7 @@ export const startServer = Effect.fnUntraced(function* (from: StartOptions) {
   }).pipe(
     Effect.provideService(Persister.Persister, from.persister),
     Effect.provideService(Transport.Transport, from.transport),
-    Effect.provideService(RaftOptions.RaftOptions, { ...RaftOptions.defaultRaftOptions, ...from.options }),
+    Effect.provideService(RaftOptions.RaftOptions, { ...figure2, ...from.options }),
     Effect.provideService(Clock.Clock, from.clock ?? (yield* Clock.Clock)),
     Random.withSeed(from.seed ?? 1),
     Scope.provide(scope)

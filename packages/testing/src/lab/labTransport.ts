@@ -133,6 +133,12 @@ class OpenCalls {
 
 const isAnswer = (request: Request, response: Response): boolean => {
   switch (response._tag) {
+    case "PreVoteResponse":
+      return request._tag === "PreVoteRequest"
+    case "TimeoutNowResponse":
+      return request._tag === "TimeoutNowRequest"
+    case "ReadIndexResponse":
+      return request._tag === "ReadIndexRequest"
     case "RequestVoteResponse":
       return request._tag === "RequestVoteRequest"
     case "AppendEntriesAccepted":

@@ -3,7 +3,7 @@
  */
 import { type Mutant, mutant } from "./mutant.ts"
 
-export const snapshots: ReadonlyArray<Mutant> = [
+export const snapshotMutants: ReadonlyArray<Mutant> = [
   mutant(
     "SnapshotIsSound",
     "chunks of two leaders make one snapshot",
