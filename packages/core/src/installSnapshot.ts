@@ -228,7 +228,8 @@ export const handleInstallSnapshotResponse = (
   response: InstallSnapshotResponse
 ): Transition => {
   const { role } = server
-  if (role._tag !== "Leader") return unchanged(server)
+  // An answer to a leader of an older term, maybe this server in another life: it proves no contact.
+  if (role._tag !== "Leader" || response.lastIncludedIndex === 0) return unchanged(server)
   invariant(response.lastIncludedIndex <= server.log.lastIndex, "LeaderAppendOnly")
   const position = Progress.positionOf(role.progress, response.from)
   const before = role.progress[position]
