@@ -11,6 +11,7 @@ import { heartbeat } from "./heartbeat.ts"
 import { type Entry, entryBytes } from "./entry.ts"
 import type { LogRead } from "./event.ts"
 import { type LogIndex, logIndex, type Sequence, sequence, writeId } from "./ids.ts"
+import { feedSnapshot, isSnapshotDue } from "./installSnapshot.ts"
 import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
@@ -71,6 +72,7 @@ export const replicate = (server: Server, leader: Leader, hasReads: boolean): Tr
 export const hasSomethingToSend = (server: Server, leader: Leader): boolean => {
   for (const peer of leader.progress) {
     if (canAppend(server, peer) || commitFor(server, peer) > peer.commitSent) return true
+    if (isSnapshotDue(server, peer)) return true
   }
   return false
 }
@@ -80,12 +82,9 @@ const commitFor = ({ commitIndex }: Server, { matchIndex }: Progress.Progress): 
   commitIndex < matchIndex ? commitIndex : matchIndex
 
 const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
-  const { isRound, server } = pass
-  // Once per round an unanswered probe is repeated, and a silent pipeline asked whether it lost something.
-  let progress = isRound ? nextRound(server, before) : before
-  if (isRound && isSilent(server, progress)) pass.outputs = added(pass.outputs, append(pass, progress, []))
-
-  while (canAppend(server, progress)) progress = appendNext(pass, progress)
+  const { server } = pass
+  let progress =
+    before.nextIndex > server.log.lastIncludedIndex ? feedEntries(pass, before) : feedSnapshot(pass, before)
 
   const commit = commitFor(server, progress)
   if (pass.asksAll || commit > progress.commitSent) {
@@ -96,12 +95,13 @@ const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
   return progress
 }
 
-/** What a peer needs was compacted: it may hold it already, its answers lost, so it is asked for the snapshot's end. */
-const nextRound = ({ log }: Server, progress: Progress.Progress): Progress.Progress => {
-  if (progress.nextIndex <= log.lastIncludedIndex) {
-    return Progress.probeFrom(progress, logIndex(log.lastIncludedIndex + 1), false)
-  }
-  return progress.paused ? { ...progress, paused: false } : progress
+/** Once per round an unanswered probe is repeated, and a silent pipeline asked whether it lost something. */
+const feedEntries = (pass: Pass, before: Progress.Progress): Progress.Progress => {
+  const { isRound, server } = pass
+  let progress = isRound && before.paused ? { ...before, paused: false } : before
+  if (isRound && isSilent(server, progress)) pass.outputs = added(pass.outputs, append(pass, progress, []))
+  while (canAppend(server, progress)) progress = appendNext(pass, progress)
+  return progress
 }
 
 /** A pipeline whose oldest append has been unanswered for a whole round. */

@@ -73,13 +73,14 @@ const matchIndexOf = (progress: ReadonlyArray<Progress>, id: ServerId): LogIndex
 export const learnCommitIndex = (commitIndex: LogIndex, leaderCommit: LogIndex): LogIndex =>
   leaderCommit > commitIndex ? leaderCommit : commitIndex
 
-/** Whether entries wait to be applied and no order is open. */
-const isApplyDue = ({ apply, commitIndex, now, writes }: Server): boolean =>
+/** Whether the state machine lacks something that is committed and durable here, and no order for it is open. */
+const isApplyDue = ({ apply, commitIndex, now, snapshots, writes }: Server): boolean =>
   commitIndex > apply.lastApplied &&
   writes.durableIndex > apply.lastApplied &&
   apply.orderedThrough === apply.lastApplied &&
   apply.readId === 0 &&
-  now >= apply.retryAt
+  now >= apply.retryAt &&
+  snapshots.taking !== "Capturing"
 
 /**
  * The rule of every server: "if commitIndex > lastApplied, apply" (Figure 2).
@@ -89,6 +90,7 @@ export const applyCommitted = (transition: Transition): Transition => {
   const server = transition[0]
   if (!isApplyDue(server)) return transition
   const { apply, commitIndex, log, self, writes } = server
+  if (apply.lastApplied < log.lastIncludedIndex) return orderRestore(transition)
   const through = commitIndex < writes.durableIndex ? commitIndex : writes.durableIndex
   const range = { from: logIndex(apply.lastApplied + 1), through, bytesMax: self.options.applyBytesMax }
   const entries = Log.entries(log, range)
@@ -99,6 +101,21 @@ export const applyCommitted = (transition: Transition): Transition => {
   return [
     { ...server, lastReadId: id, apply: { ...apply, readId: id, retryAt: 0 } },
     added(transition[1], { _tag: "ReadLog", after: immediately, id, ...range, through: stored })
+  ]
+}
+
+/** The log begins after what the state machine holds: a leader's snapshot has been installed, and is durable. */
+const orderRestore = ([server, outputs]: Transition): Transition => {
+  const { apply, log, snapshots, writes } = server
+  const snapshot = snapshots.latest
+  invariant(
+    snapshot?.lastIncludedIndex === log.lastIncludedIndex,
+    "a log that was replaced begins at its snapshot"
+  )
+  invariant(writes.durableIndex >= log.lastIncludedIndex, "a snapshot is restored once it is durable")
+  return [
+    { ...server, apply: { ...apply, orderedThrough: log.lastIncludedIndex } },
+    added(outputs, { _tag: "InstallSnapshot", after: immediately, snapshot })
   ]
 }
 
@@ -116,7 +133,7 @@ const orderApply = ([server, outputs]: Transition, entries: ReadonlyArray<Entry>
   ]
 }
 
-/** The state machine holds more, and memory may forget what it need not keep. */
+/** The state machine holds more, and memory may forget what it need not keep: all before the entry applied last, which a snapshot would describe. */
 export const handleEntriesApplied = (server: Server, { through }: EntriesApplied): Server => {
   const { commitIndex, lastSequence, role, writes } = server
   const { lastApplied, orderedThrough, readId } = server.apply
@@ -133,7 +150,7 @@ const isTooLong = ({ log, self }: Server): boolean =>
 const forgetApplied = ({ log, self, writes }: Server, lastApplied: LogIndex): Log.Log => {
   const { memoryEntriesMax } = self.options
   const kept = memoryEntriesMax - Math.floor(memoryEntriesMax / 4)
-  return Log.evict(log, logIndex(Math.min(lastApplied, writes.durableIndex, log.lastIndex - kept)))
+  return Log.evict(log, logIndex(Math.min(lastApplied - 1, writes.durableIndex, log.lastIndex - kept)))
 }
 
 /** Entries for applying came back from storage. */

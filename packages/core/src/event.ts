@@ -2,13 +2,13 @@
  * Events: what a server is told, as facts in the past tense.
  *
  * `at` is the driver's monotonic clock in milliseconds, any origin, read once
- * per turn. A smaller `at` than the last counts as equal to it. Further kinds
- * (snapshots installed) join this union with the feature they belong to.
+ * per turn. A smaller `at` than the last counts as equal to it.
  */
 import type { ConfigurationChange, MemberChange } from "./configurationChange.ts"
 import type { Entry } from "./entry.ts"
 import type { LogIndex, Sequence, ServerId, WriteId } from "./ids.ts"
 import type { Message } from "./message.ts"
+import type { SnapshotMetadata } from "./snapshot.ts"
 
 /** Time is `at`. The last event of every turn: everything that time or gathered work makes due happens here. */
 export interface TimeAdvanced {
@@ -63,9 +63,23 @@ export interface EntriesApplied {
   readonly through: LogIndex
 }
 
-/** A durable snapshot covers the log through `index`, which may be forgotten. */
+/** Answers `TakeSnapshot`: the state machine's state at `index` is caught, and may move on while its bytes are saved. */
 export interface SnapshotTaken {
   readonly _tag: "SnapshotTaken"
+  readonly at: number
+  readonly index: LogIndex
+}
+
+/** This snapshot of the own state machine is durable, be it one that was ordered or one the application took. */
+export interface SnapshotPersisted {
+  readonly _tag: "SnapshotPersisted"
+  readonly at: number
+  readonly snapshot: SnapshotMetadata
+}
+
+/** Answers `InstallSnapshot`: the state machine holds what the snapshot at `index` does, and nothing else. */
+export interface SnapshotRestored {
+  readonly _tag: "SnapshotRestored"
   readonly at: number
   readonly index: LogIndex
 }
@@ -126,5 +140,7 @@ export type Event =
   | LogReadFailed
   | EntriesApplied
   | SnapshotTaken
+  | SnapshotPersisted
+  | SnapshotRestored
   | PeerUnreachable
   | StorageFailed

@@ -22,6 +22,7 @@ export const fingerprint = (server: Server): string => {
     `log ${logOf(log)}`,
     `commit ${commitIndex} applied ${apply.lastApplied}/${apply.orderedThrough}${apply.readId > 0 ? " reading" : ""}`,
     `durable ${writes.durableIndex} writing ${writingOf(server)}`,
+    snapshotsOf(server),
     roleOf(server.role),
     storageFailed ? "storage failed" : "storage well"
   ].join(" | ")
@@ -58,6 +59,15 @@ const writingOf = ({ writes }: Server): string => {
   return `${open.join(",")} vote ${writes.hardStateId > writes.persistedThrough ? "open" : "durable"}`
 }
 
+const snapshotsOf = ({ snapshots }: Server): string => {
+  const { incoming, latest, taking } = snapshots
+  const coming =
+    incoming === undefined
+      ? "-"
+      : `${incoming.lastIncludedIndex}t${incoming.lastIncludedTerm} of ${incoming.leaderTerm} at ${incoming.received}`
+  return `snapshot ${latest?.lastIncludedIndex ?? "-"} of ${latest?.size ?? 0} taking ${taking} incoming ${coming}`
+}
+
 const roleOf = (role: Role): string => {
   switch (role._tag) {
     case "Follower":
@@ -86,5 +96,12 @@ const transferOf = ({ mayBeSucceeded, transfer }: Leader): string => {
 const progressOf = (peer: Progress): string => {
   const waits = `${peer.paused ? " paused" : ""}${peer.readId > 0 ? " reading" : ""}`
   const range = `${peer.matchIndex}<${peer.nextIndex}`
-  return `${peer.id} ${peer.mode}${waits} ${range} sent ${AppendList.size(peer.inflight)} commit ${peer.commitSent}`
+  return `${peer.id} ${peer.mode}${waits} ${range} sent ${AppendList.size(peer.inflight)} commit ${peer.commitSent}${snapshotTo(peer)}`
+}
+
+const snapshotTo = ({ transfer }: Progress): string => {
+  if (transfer === undefined) return ""
+  const { inflight, isPaused, lastIncludedIndex, nextOffset, phase } = transfer
+  const on = inflight.map(({ end }) => end).join(",")
+  return ` ${phase}${isPaused ? " paused" : ""} ${lastIncludedIndex} at ${nextOffset} [${on}]`
 }

@@ -12,6 +12,7 @@ export type { Decoded, DecodeError, DecodeErrorReason, Ok } from "./codec/decode
 export { decodeMessage, readMessage } from "./codec/decodeMessage.ts"
 export { encodedMessageLength, encodeMessage, writeMessage } from "./codec/encodeMessage.ts"
 export { decodeEntry, encodedEntryLength, encodeEntry, writeEntries } from "./codec/entryCodec.ts"
+export { describe as describeSnapshot } from "./compaction.ts"
 export { decodeSessionCommand, encodeSessionCommand } from "./codec/sessionCommandCodec.ts"
 export { decodeSessions, encodeSessions } from "./codec/sessionsCodec.ts"
 export type { Member, MemberRole, Outgoing, Voter } from "./configuration.ts"
@@ -26,6 +27,7 @@ export {
   configurationFault,
   type MemberChange
 } from "./configurationChange.ts"
+export { crc32 } from "./crc32.ts"
 export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
@@ -39,6 +41,8 @@ export type {
   MessageReceived,
   PeerUnreachable,
   Proposal,
+  SnapshotPersisted,
+  SnapshotRestored,
   ReadRequested,
   RequestedChange,
   SnapshotTaken,
@@ -64,6 +68,7 @@ export {
   writeId,
   type WriteId
 } from "./ids.ts"
+export { withChunk } from "./installSnapshot.ts"
 export { InvariantViolation } from "./invariant.ts"
 export type { TermRun } from "./log/termRuns.ts"
 export {
@@ -73,6 +78,8 @@ export {
   type Header,
   type HeartbeatRequest,
   type HeartbeatResponse,
+  type InstallSnapshotRequest,
+  type InstallSnapshotResponse,
   isRequest,
   type Message,
   type PreVoteRequest,
@@ -94,22 +101,23 @@ export type {
   AnswerTransfer,
   ApplyEntries,
   ConfigurationChangeAnswer,
+  ChunkRequest,
+  CompactLog,
   HardState,
+  InstallSnapshot,
   Output,
   ProposalAnswer,
   ReadAnswer,
   ReadLog,
   RoleChanged,
   SendMessage,
+  SendSnapshot,
+  SnapshotChunk,
+  TakeSnapshot,
   TransferAnswer,
   Write
 } from "./output.ts"
-export {
-  bootstrapSnapshot,
-  emptyState,
-  type PersistentState,
-  type SnapshotMetadata
-} from "./persistentState.ts"
+export { emptyState, type PersistentState } from "./persistentState.ts"
 export type { Inflight, Progress } from "./progress.ts"
 export type {
   Ballot,
@@ -129,7 +137,9 @@ export type {
   Vote
 } from "./role.ts"
 export { leaderId, restart, type RestartOptions, type Server } from "./server.ts"
+export { bootstrapSnapshot, type Incoming, type SnapshotMetadata, type Snapshots } from "./snapshot.ts"
 export { applySessionEntry, type Replicated, type SessionOutcome } from "./sessions/applySessionEntry.ts"
 export type { SessionCommand, SessionLimits } from "./sessions/sessionCommand.ts"
 export { step } from "./step.ts"
+export type { SnapshotTransfer } from "./snapshotTransfer.ts"
 export type { Transition } from "./transition.ts"

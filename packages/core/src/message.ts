@@ -7,6 +7,7 @@
  */
 import type { Entry } from "./entry.ts"
 import type { GroupId, Incarnation, LogIndex, Sequence, ServerId, Term } from "./ids.ts"
+import type { SnapshotMetadata } from "./snapshot.ts"
 
 /** What every message carries. */
 export interface Header {
@@ -118,6 +119,32 @@ export interface HeartbeatResponse extends Header {
   readonly accepted: boolean
 }
 
+/**
+ * §7, Figure 13: bytes of a snapshot from `offset` on. Without any, of a
+ * snapshot that has some, it asks from where the receiver wants them.
+ *
+ * The paper's `done` is `offset + chunk.length === snapshot.size`.
+ */
+export interface InstallSnapshotRequest extends Header {
+  readonly _tag: "InstallSnapshotRequest"
+  readonly snapshot: SnapshotMetadata
+  readonly offset: number
+  readonly chunk: Uint8Array
+  /** CRC-32 of the chunk: a damaged one is asked for again. */
+  readonly checksum: number
+}
+
+/** What became of the chunk, and of the snapshot. A chunk that was refused ends after `nextOffset`. */
+export interface InstallSnapshotResponse extends Header {
+  readonly _tag: "InstallSnapshotResponse"
+  /** The request's: which transfer this is about. */
+  readonly lastIncludedIndex: LogIndex
+  /** The bytes before it are stored; the sender goes on from here. */
+  readonly nextOffset: number
+  /** The sender's log agrees with the leader's, durably, through `lastIncludedIndex`: no more chunks are wanted. */
+  readonly installed: boolean
+}
+
 export type Request =
   | PreVoteRequest
   | RequestVoteRequest
@@ -125,6 +152,7 @@ export type Request =
   | HeartbeatRequest
   | TimeoutNowRequest
   | ReadIndexRequest
+  | InstallSnapshotRequest
 
 export type Response =
   | PreVoteResponse
@@ -132,6 +160,7 @@ export type Response =
   | AppendEntriesAccepted
   | AppendEntriesRefused
   | HeartbeatResponse
+  | InstallSnapshotResponse
   | TimeoutNowResponse
   | ReadIndexResponse
 
@@ -144,6 +173,7 @@ export const isRequest = (message: Message): message is Request => {
     case "RequestVoteRequest":
     case "AppendEntriesRequest":
     case "HeartbeatRequest":
+    case "InstallSnapshotRequest":
     case "TimeoutNowRequest":
     case "ReadIndexRequest":
       return true
@@ -152,6 +182,7 @@ export const isRequest = (message: Message): message is Request => {
     case "AppendEntriesAccepted":
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
+    case "InstallSnapshotResponse":
     case "TimeoutNowResponse":
     case "ReadIndexResponse":
       return false

@@ -36,6 +36,14 @@ export interface ServerOptions {
   readonly promotionLagEntriesMax: number
   /** Applied, durable entries kept in memory for slow followers; older ones are read back from storage. */
   readonly memoryEntriesMax: number
+  /** Applied entries, and bytes of log, after which a server takes a snapshot; `Infinity` for never (§7). */
+  readonly snapshotEntriesMax: number
+  readonly snapshotBytesMax: number
+  /** Entries that a snapshot covers and the log keeps, so that slow followers need not be sent all of it. */
+  readonly trailingEntries: number
+  /** Size of one chunk of a snapshot on its way to a peer, and how many may be on the way to one. */
+  readonly chunkBytesMax: number
+  readonly inflightChunksMax: number
 }
 
 /** Fit for a LAN and for the university suite: at most ten heartbeat rounds a second. */
@@ -56,5 +64,10 @@ export const defaultServerOptions: ServerOptions = {
   uncommittedEntriesMax: 65_536,
   uncommittedBytesMax: 67_108_864,
   promotionLagEntriesMax: 1_024,
-  memoryEntriesMax: 65_536
+  memoryEntriesMax: 65_536,
+  snapshotEntriesMax: Infinity,
+  snapshotBytesMax: Infinity,
+  trailingEntries: 8_192,
+  chunkBytesMax: 262_144,
+  inflightChunksMax: 4
 }

@@ -8,8 +8,9 @@
 import type { ConfigurationChangeError } from "./configurationChange.ts"
 import type { Entry } from "./entry.ts"
 import type { LogIndex, ServerId, Term, WriteId } from "./ids.ts"
-import type { Message } from "./message.ts"
+import type { InstallSnapshotRequest, Message } from "./message.ts"
 import type { Role } from "./role.ts"
+import type { SnapshotMetadata } from "./snapshot.ts"
 
 /** The pair Figure 2 keeps on stable storage beside the log. */
 export interface HardState {
@@ -29,6 +30,20 @@ export interface Write {
   /** Remove the entry at this index and everything after it, before `entries` are appended. */
   readonly truncateFrom: LogIndex | undefined
   readonly entries: ReadonlyArray<Entry>
+  /** Bytes of a snapshot that another server sends; `undefined` for most writes. */
+  readonly chunk: SnapshotChunk | undefined
+}
+
+/**
+ * Bytes of a snapshot, in order: one at offset 0 begins anew and drops what an
+ * unfinished snapshot left. The last one makes it the snapshot, and removes the
+ * whole log, in the same atomic unit.
+ */
+export interface SnapshotChunk {
+  readonly snapshot: SnapshotMetadata
+  readonly offset: number
+  readonly bytes: Uint8Array
+  readonly isLast: boolean
 }
 
 export interface SendMessage {
@@ -56,6 +71,48 @@ export interface ReadLog {
   readonly from: LogIndex
   readonly through: LogIndex
   readonly bytesMax: number
+}
+
+/** A chunk's message without what storage brings to it. */
+export type ChunkRequest = Omit<InstallSnapshotRequest, "chunk" | "checksum">
+
+/**
+ * Read `length` bytes of the snapshot in `request` from its offset on, complete
+ * the message (`withChunk`) and send it. If they cannot be read, the message is
+ * lost: `PeerUnreachable`.
+ */
+export interface SendSnapshot {
+  readonly _tag: "SendSnapshot"
+  readonly after: WriteId
+  readonly request: ChunkRequest
+  readonly length: number
+}
+
+/**
+ * Catch the state machine's state, which is that at `lastIncludedIndex`, and say
+ * `SnapshotTaken`; save it beside everything else, and say `SnapshotPersisted`.
+ * At most one such order is open, and no other order for the state machine is
+ * while its state is being caught.
+ */
+export interface TakeSnapshot {
+  readonly _tag: "TakeSnapshot"
+  readonly after: WriteId
+  /** All of its metadata but the size, which its bytes will tell. */
+  readonly snapshot: Omit<SnapshotMetadata, "size">
+}
+
+/** Replace the state machine's state by that of the stored snapshot, then say `SnapshotRestored`. No order to apply is open meanwhile. */
+export interface InstallSnapshot {
+  readonly _tag: "InstallSnapshot"
+  readonly after: WriteId
+  readonly snapshot: SnapshotMetadata
+}
+
+/** Storage may forget the log through here: a durable snapshot covers it. Nothing waits for it, and a crash may undo it. */
+export interface CompactLog {
+  readonly _tag: "CompactLog"
+  readonly after: WriteId
+  readonly through: LogIndex
 }
 
 /** What became of a proposal at the moment it was made. */
@@ -148,6 +205,10 @@ export type Output =
   | ApplyEntries
   | ReadLog
   | AnswerProposals
+  | SendSnapshot
+  | TakeSnapshot
+  | InstallSnapshot
+  | CompactLog
   | AnswerReads
   | AnswerTransfer
   | AnswerConfigurationChange

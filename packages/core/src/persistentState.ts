@@ -2,21 +2,11 @@
  * What stable storage gives back at a restart (Figure 2 "Persistent state",
  * with the snapshot that stands for the log's beginning).
  */
-import type { Configuration } from "./configuration.ts"
 import type { Entry } from "./entry.ts"
-import { type LogIndex, logIndex, term, type Term } from "./ids.ts"
+import { type LogIndex, logIndex, term } from "./ids.ts"
 import type { TermRun } from "./log/termRuns.ts"
 import type { HardState } from "./output.ts"
-
-/** Describes a snapshot: it replaces the log through `lastIncludedIndex` (§7). */
-export interface SnapshotMetadata {
-  readonly lastIncludedIndex: LogIndex
-  readonly lastIncludedTerm: Term
-  /** Log time at `lastIncludedIndex` (ms). */
-  readonly time: number
-  /** The configuration in force at `lastIncludedIndex`. */
-  readonly configuration: Configuration
-}
+import type { SnapshotMetadata } from "./snapshot.ts"
 
 /**
  * Everything a server needs to come back. The log may be longer than memory:
@@ -28,6 +18,10 @@ export interface PersistentState {
   readonly snapshot: SnapshotMetadata | undefined
   /** Last index of the log; the snapshot's when the log is empty. */
   readonly lastIndex: LogIndex
+  /**
+   * The terms of the stored log, the first run from its first entry on. Entries
+   * that the snapshot covers may still be there, for slow followers.
+   */
   readonly termRuns: ReadonlyArray<TermRun>
   /** Every `Configuration` entry of the log, oldest first: also those that `tail` leaves out. */
   readonly configurations: ReadonlyArray<Entry>
@@ -44,11 +38,3 @@ export const emptyState: PersistentState = {
   configurations: [],
   tail: []
 }
-
-/** The first configuration of a cluster, as the snapshot record at index 0 that bootstrap writes. */
-export const bootstrapSnapshot = (configuration: Configuration): SnapshotMetadata => ({
-  lastIncludedIndex: logIndex(0),
-  lastIncludedTerm: term(0),
-  time: 0,
-  configuration
-})

@@ -6,11 +6,13 @@
  *   `nextIndex`; then silence until it is answered or the next heartbeat round.
  * - `Replicate`: the logs agree through `nextIndex - 1` unless a message was
  *   lost. Appends are pipelined; `nextIndex` runs ahead of the answers.
+ * - `Snapshot`: the entry at `nextIndex` was compacted, so a snapshot is sent.
  */
 import type { LogIndex, Sequence, ServerId } from "./ids.ts"
 import { logIndex } from "./ids.ts"
 import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
+import type { SnapshotTransfer } from "./snapshotTransfer.ts"
 
 /** An append with entries that has not been answered. */
 export interface Inflight {
@@ -23,7 +25,7 @@ export interface Inflight {
 
 export interface Progress {
   readonly id: ServerId
-  readonly mode: "Probe" | "Replicate"
+  readonly mode: "Probe" | "Replicate" | "Snapshot"
   /** The next entry to send. Always above `matchIndex`. */
   readonly nextIndex: LogIndex
   /** The peer stores everything through here durably. Never falls. */
@@ -37,6 +39,8 @@ export interface Progress {
   readonly commitSent: LogIndex
   /** The open `ReadLog` this peer waits for; 0 if none. */
   readonly readId: number
+  /** `Snapshot`: how far it has come; `undefined` otherwise. */
+  readonly transfer: SnapshotTransfer | undefined
   /**
    * The latest request of this leader that the peer is known to have answered;
    * exact only as far as rounds need it (`contact.ts`).
@@ -62,6 +66,7 @@ export const make = (id: ServerId, nextIndex: LogIndex, sequenceBefore: Sequence
   paused: false,
   commitSent: logIndex(0),
   readId: 0,
+  transfer: undefined,
   answered: 0 as Sequence,
   sequenceBefore
 })
@@ -78,6 +83,7 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   paused: progress.mode === "Probe",
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
   readId: 0,
+  transfer: undefined,
   answered: progress.answered,
   sequenceBefore: progress.sequenceBefore
 })
@@ -93,6 +99,7 @@ export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
   paused: progress.paused,
   commitSent,
   readId: progress.readId,
+  transfer: progress.transfer,
   answered: progress.answered,
   sequenceBefore: progress.sequenceBefore
 })
@@ -119,6 +126,8 @@ export const accepted = (progress: Progress, matchIndex: LogIndex, sequence: Seq
     paused: false,
     commitSent: progress.commitSent,
     readId: wasProbing ? 0 : progress.readId,
+    // A snapshot on its way is needed no more, or begun anew where the log does not reach back so far.
+    transfer: undefined,
     answered: sequence > progress.answered ? sequence : progress.answered,
     sequenceBefore: progress.sequenceBefore
   }
@@ -134,9 +143,29 @@ export const probeFrom = (progress: Progress, nextIndex: LogIndex, paused: boole
     inflight: nothing,
     inflightBytes: 0,
     paused,
-    readId: 0
+    readId: 0,
+    transfer: undefined
   }
 }
+
+/** What the peer needs next was compacted: a snapshot is on its way. */
+export const sending = (progress: Progress, transfer: SnapshotTransfer): Progress =>
+  progress.transfer === transfer
+    ? progress
+    : {
+        id: progress.id,
+        mode: "Snapshot",
+        nextIndex: progress.nextIndex,
+        matchIndex: progress.matchIndex,
+        inflight: nothing,
+        inflightBytes: 0,
+        paused: false,
+        commitSent: progress.commitSent,
+        readId: 0,
+        transfer,
+        answered: progress.answered,
+        sequenceBefore: progress.sequenceBefore
+      }
 
 /** The unanswered append of this number, or the oldest one without a number. */
 export const findInflight = (

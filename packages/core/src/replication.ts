@@ -11,6 +11,7 @@ import type { Entry } from "./entry.ts"
 import type { PeerUnreachable } from "./event.ts"
 import { followLeader, hear } from "./heartbeat.ts"
 import { type LogIndex, logIndex, term } from "./ids.ts"
+import { handleChunkLost } from "./installSnapshot.ts"
 import { invariant } from "./invariant.ts"
 import * as Log from "./log/log.ts"
 import type { AppendEntriesAccepted, AppendEntriesRefused, AppendEntriesRequest } from "./message.ts"
@@ -152,8 +153,8 @@ export const handleAppendEntriesRefused = (server: Server, response: AppendEntri
   if (before === undefined) return unchanged(server)
   const progress = Progress.heard(before, response.sequence)
   const heard = { ...server, role: withProgress(role, Progress.replaced(role.progress, position, progress)) }
-  // A late refusal: what it says is missing has been acknowledged since.
-  if (response.prevLogIndex <= progress.matchIndex) return unchanged(heard)
+  // A late refusal: what it says is missing has been acknowledged since, or is being sent as a snapshot.
+  if (response.prevLogIndex <= progress.matchIndex || progress.mode === "Snapshot") return unchanged(heard)
 
   const hinted = nextIndexAfter(server.log, response)
   const isNews = hinted < progress.nextIndex
@@ -176,6 +177,8 @@ const nextIndexAfter = (
   { conflictIndex, conflictTerm, ...response }: AppendEntriesRefused
 ): LogIndex => {
   const reach = logIndex(Math.min(response.prevLogIndex, response.lastLogIndex))
+  // The follower's log ends where this one has forgotten its own: only a snapshot can help.
+  if (reach < log.lastIncludedIndex) return logIndex(reach + 1)
   const candidate = Log.lastIndexWithTermAtMost(log, reach, conflictTerm)
   const next = logIndex(candidate + 1)
   return Log.termAt(log, candidate) === conflictTerm || next <= conflictIndex ? next : conflictIndex
@@ -188,6 +191,9 @@ export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): S
   const position = Progress.positionOf(role.progress, event.peer)
   const progress = role.progress[position]
   if (progress === undefined) return server
+  if (progress.mode === "Snapshot") {
+    return handleChunkLost(server, role, { peer: progress, number: event.sequence })
+  }
   const lost = Progress.findInflight(progress, event.sequence)
   if (lost === undefined) return server
   const probing = Progress.probeFrom(progress, lost.from, true)

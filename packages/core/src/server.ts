@@ -24,6 +24,7 @@ import type { ServerOptions } from "./options.ts"
 import type { PersistentState } from "./persistentState.ts"
 import * as Random from "./random.ts"
 import type { Role } from "./role.ts"
+import type { Snapshots } from "./snapshot.ts"
 
 /** What never changes during a life. */
 export interface Self {
@@ -35,9 +36,9 @@ export interface Self {
 
 /** How far the state machine has come. */
 export interface Apply {
-  /** The state machine holds everything through here. Changed by `EntriesApplied` alone. */
+  /** The state machine holds everything through here. Changed by `EntriesApplied` and `SnapshotRestored` alone. */
   readonly lastApplied: LogIndex
-  /** An order to apply through here is open; equal to `lastApplied` when none is. */
+  /** An order to apply, or to restore a snapshot, through here is open; equal to `lastApplied` when none is. */
   readonly orderedThrough: LogIndex
   /** The open `ReadLog` that applying waits for; 0 if none. */
   readonly readId: number
@@ -118,6 +119,7 @@ export interface Server {
   /** The last `ReadLog`'s number. */
   readonly lastReadId: number
   readonly writes: Writes
+  readonly snapshots: Snapshots
   /** Storage failed: this server takes no further part. Final. */
   readonly storageFailed: boolean
 }
@@ -129,7 +131,10 @@ export interface RestartOptions {
   readonly incarnation: Incarnation
   readonly options: ServerOptions
   readonly persistent: PersistentState
-  /** Through which index the state machine holds the log already; 0 for one that lives in memory. */
+  /**
+   * Through which index the state machine holds the log already. One that is
+   * behind the snapshot in storage is restored from it before this.
+   */
   readonly lastApplied: LogIndex
   /** The driver's clock now (ms). */
   readonly at: number
@@ -143,7 +148,7 @@ export const restart = (from: RestartOptions): Server => {
   const { configuration } = Configurations.inForce(log.configurations)
   const random = Random.next(Random.seed(id, from.incarnation))
   const timeout = electionTimeout({ configuration, random, self })
-  const lastApplied = logIndex(Math.max(from.lastApplied, log.lastIncludedIndex))
+  const lastApplied = logIndex(Math.max(from.lastApplied, persistent.snapshot?.lastIncludedIndex ?? 0))
   invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
   invariant(persistent.hardState.currentTerm >= log.lastTerm, "no entry is newer than the stored term")
   return {
@@ -174,6 +179,7 @@ export const restart = (from: RestartOptions): Server => {
       durableIndex: log.lastIndex,
       inFlight: AppendList.make()
     },
+    snapshots: { latest: persistent.snapshot, taking: "No", bytesBefore: 0, incoming: undefined },
     storageFailed: false
   }
 }
@@ -217,6 +223,7 @@ export const withReplicated = (server: Server, changed: Replicated): Server => (
   lastSequence: changed.lastSequence,
   lastReadId: server.lastReadId,
   writes: changed.writes,
+  snapshots: server.snapshots,
   storageFailed: server.storageFailed
 })
 

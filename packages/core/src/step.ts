@@ -6,6 +6,7 @@
  * give equal results on any machine. The term rule of §5.1 and its exceptions
  * live here, before any handler.
  */
+import { answerOldTerm, dispatch } from "./dispatch.ts"
 import { handlePeerRead, handlePeerReadFailed, replicate } from "./appendEntries.ts"
 import {
   advanceCommitIndex,
@@ -14,56 +15,31 @@ import {
   handleApplyReadFailed,
   handleEntriesApplied
 } from "./commit.ts"
-import { handleSnapshotTaken } from "./compaction.ts"
+import { handleSnapshotEvent, takeSnapshot } from "./compaction.ts"
 import { checkQuorum } from "./contact.ts"
-import {
-  answerVote,
-  becomeFollower,
-  countVotes,
-  handleRequestVoteRequest,
-  handleRequestVoteResponse,
-  isTooSoon,
-  retryVotes,
-  updateTerm
-} from "./election.ts"
+import { answerVote, becomeFollower, countVotes, isTooSoon, retryVotes, updateTerm } from "./election.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
-import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import type { Message } from "./message.ts"
-import type { Output, RoleChanged } from "./output.ts"
+import type { RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
 import { clientRequest } from "./proposals.ts"
-import {
-  handleAppendEntriesAccepted,
-  handleAppendEntriesRefused,
-  handleAppendEntriesRequest,
-  handlePeerUnreachable,
-  refuseOldTerm
-} from "./replication.ts"
+import { handlePeerUnreachable } from "./replication.ts"
 import {
   answerLostReads,
   beginReadRound,
   expireReads,
-  handleReadIndexRequest,
-  handleReadIndexResponse,
   isReadRoundDue,
   loseForwardedReads,
   readDeadline,
-  refuseReadIndex,
   requestReads,
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
-import {
-  advanceTransfer,
-  answerLostTransfer,
-  answerTimeoutNow,
-  handleTimeoutNowRequest,
-  requestTransfer
-} from "./transfer.ts"
-import { added, none, type Transition, unchanged } from "./transition.ts"
+import { advanceTransfer, answerLostTransfer, requestTransfer } from "./transfer.ts"
+import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
@@ -93,13 +69,15 @@ const handle = (server: Server, event: Event): Transition => {
     case "ConfigurationChangeRequested":
       return requestConfigurationChange(server, event)
     case "EntriesApplied":
-      return unchanged(handleEntriesApplied(server, event))
+      return takeSnapshot(handleEntriesApplied(server, event))
     case "LogRead":
       return handleLogRead(server, event)
     case "LogReadFailed":
       return unchanged(handleLogReadFailed(server, event))
     case "SnapshotTaken":
-      return unchanged(handleSnapshotTaken(server, event.index))
+    case "SnapshotPersisted":
+    case "SnapshotRestored":
+      return handleSnapshotEvent(server, event)
     case "PeerUnreachable":
       return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
@@ -169,62 +147,6 @@ const receive = (server: Server, message: Message): Transition => {
 /** A message for another server or group, or one that claims to come from this server, is somebody's mistake. */
 const isMeant = ({ group, id }: Self, message: Message): boolean =>
   message.to === id && message.from !== id && message.group === group
-
-const dispatch = (server: Server, message: Message): Transition => {
-  switch (message._tag) {
-    case "PreVoteRequest":
-      return handlePreVoteRequest(server, message)
-    case "PreVoteResponse":
-      return handlePreVoteResponse(server, message)
-    case "RequestVoteRequest":
-      return handleRequestVoteRequest(server, message)
-    case "RequestVoteResponse":
-      return handleRequestVoteResponse(server, message)
-    case "AppendEntriesRequest":
-      return handleAppendEntriesRequest(server, message)
-    case "AppendEntriesAccepted":
-      return handleAppendEntriesAccepted(server, message)
-    case "AppendEntriesRefused":
-      return handleAppendEntriesRefused(server, message)
-    case "HeartbeatRequest":
-      return handleHeartbeatRequest(server, message)
-    case "HeartbeatResponse":
-      return unchanged(handleHeartbeatResponse(server, message))
-    case "TimeoutNowRequest":
-      return handleTimeoutNowRequest(server, message)
-    case "TimeoutNowResponse":
-      // Its term was all it had to say.
-      return unchanged(server)
-    case "ReadIndexRequest":
-      return handleReadIndexRequest(server, message)
-    case "ReadIndexResponse":
-      return handleReadIndexResponse(server, message)
-  }
-}
-
-const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> => {
-  switch (message._tag) {
-    case "RequestVoteRequest":
-      return [answerVote(server, message, false)]
-    case "AppendEntriesRequest":
-      return [refuseOldTerm(server, message)]
-    case "HeartbeatRequest":
-      return [answerHeartbeat(server, message)]
-    case "TimeoutNowRequest":
-      return [answerTimeoutNow(server, message)]
-    case "ReadIndexRequest":
-      return [refuseReadIndex(server, message)]
-    case "PreVoteRequest":
-    case "PreVoteResponse":
-    case "RequestVoteResponse":
-    case "AppendEntriesAccepted":
-    case "AppendEntriesRefused":
-    case "HeartbeatResponse":
-    case "TimeoutNowResponse":
-    case "ReadIndexResponse":
-      return none
-  }
-}
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {

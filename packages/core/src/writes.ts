@@ -12,7 +12,7 @@ import type { Entry } from "./entry.ts"
 import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
-import type { Write } from "./output.ts"
+import type { SnapshotChunk, Write } from "./output.ts"
 import type { Server, Writes } from "./server.ts"
 
 /** What a promise waits for. */
@@ -63,6 +63,19 @@ export const writeLog = (
 /** Issues the write that a changed hard state still waits for at the end of a step. */
 export const writeHardState = (server: Server): Issued => issue(server, server.log, undefined, [])
 
+/** Orders bytes of another server's snapshot; the last of them in place of the whole log. */
+export const writeChunk = (server: Server, chunk: SnapshotChunk): Issued => {
+  if (!chunk.isLast) return withChunk(issue(server, server.log, undefined, []), chunk)
+  const log = Log.ofSnapshot(server.log, chunk.snapshot)
+  // Until it is durable nothing of this log is; what the disk still holds is no part of it.
+  return withChunk(issue(server, log, logIndex(1), []), chunk)
+}
+
+const withChunk = (issued: Issued, chunk: SnapshotChunk): Issued => ({
+  ...issued,
+  write: { ...issued.write, truncateFrom: undefined, chunk }
+})
+
 const issue = (
   server: Server,
   log: Log.Log,
@@ -76,7 +89,7 @@ const issue = (
   const durableIndex = lowered(writes.durableIndex, truncateFrom)
   const open = { id, issuedAt: now, lastIndex: log.lastIndex, truncateFrom }
   return {
-    write: { _tag: "Write", id, hardState, truncateFrom, entries },
+    write: { _tag: "Write", id, hardState, truncateFrom, entries, chunk: undefined },
     log,
     writes: {
       lastId: id,

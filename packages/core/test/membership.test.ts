@@ -118,11 +118,17 @@ describe("§6 a configuration in the log", () => {
     const { ask, cluster, leader } = changing({ size: 3 })
     ask(simple(remove("s2")))
     calm(cluster)
-    const [compacted] = core.step(leader.server!, {
-      _tag: "SnapshotTaken",
+    const described = core.describeSnapshot(leader.server!, core.logIndex(2))!
+    const server = {
+      ...leader.server!,
+      self: { ...leader.server!.self, options: { ...leader.server!.self.options, trailingEntries: 0 } }
+    }
+    const [compacted] = core.step(server, {
+      _tag: "SnapshotPersisted",
       at: leader.clock,
-      index: core.logIndex(2)
+      snapshot: { ...described, size: 0 }
     })
+    assert.deepStrictEqual(described.configuration, leader.server!.configuration)
     assert.strictEqual(core.Configurations.at(compacted.log.configurations, core.logIndex(2)).index, 2)
     assert.strictEqual(compacted.log.configurations.length, 1)
   })

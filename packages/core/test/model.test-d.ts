@@ -50,6 +50,8 @@ test("the Event vocabulary is closed", () => {
     | "LogReadFailed"
     | "EntriesApplied"
     | "SnapshotTaken"
+    | "SnapshotPersisted"
+    | "SnapshotRestored"
     | "PeerUnreachable"
     | "StorageFailed"
   >()
@@ -62,6 +64,10 @@ test("the Output vocabulary is closed, and everything but a write says what it w
     | "ApplyEntries"
     | "ReadLog"
     | "AnswerProposals"
+    | "SendSnapshot"
+    | "TakeSnapshot"
+    | "InstallSnapshot"
+    | "CompactLog"
     | "AnswerTransfer"
     | "AnswerReads"
     | "AnswerConfigurationChange"
@@ -78,6 +84,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "HeartbeatRequest"
     | "TimeoutNowRequest"
     | "ReadIndexRequest"
+    | "InstallSnapshotRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
     | "PreVoteResponse"
@@ -85,6 +92,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "AppendEntriesAccepted"
     | "AppendEntriesRefused"
     | "HeartbeatResponse"
+    | "InstallSnapshotResponse"
     | "TimeoutNowResponse"
     | "ReadIndexResponse"
   >()

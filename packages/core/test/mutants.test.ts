@@ -9,17 +9,26 @@ import { Arbitrary, Effect } from "effect"
 import { buildMutant } from "./mutants/build.ts"
 import { electionMutants } from "./mutants/electionMutants.ts"
 import { membershipMutants } from "./mutants/membershipMutants.ts"
-import { type Mutant, mutants as figure2Mutants } from "./mutants/mutants.ts"
+import type { Mutant } from "./mutants/mutant.ts"
+import { mutants as figure2Mutants } from "./mutants/mutants.ts"
+import { snapshotMutants } from "./mutants/snapshotMutants.ts"
 import { checkers } from "./properties/checkers.ts"
 import { type Property, PropertyViolation } from "./properties/property.ts"
-import { actions, electionActions } from "./support/actions.ts"
+import type { ServerOptions } from "../src/options.ts"
+import { type Action, actions, electionActions } from "./support/actions.ts"
+import { forgetful, wholesale } from "./support/Cluster.ts"
 import type { Core } from "./support/core.ts"
 import { followerProperties, followerStories, runFollower } from "./support/followerRun.ts"
 import { membershipActions, membershipSchedules } from "./support/membershipActions.ts"
 import { allOn, run } from "./support/run.ts"
-import { schedules } from "./support/schedules.ts"
+import { oneFallsBehind, schedules } from "./support/schedules.ts"
 
-const mutants: ReadonlyArray<Mutant> = [...figure2Mutants, ...electionMutants, ...membershipMutants]
+const mutants: ReadonlyArray<Mutant> = [
+  ...figure2Mutants,
+  ...snapshotMutants,
+  ...electionMutants,
+  ...membershipMutants
+]
 
 const runs = 800
 const sizes = [3, 3, 5, 5, 4, 4, 3, 3, 1, 5]
@@ -30,15 +39,32 @@ const sample = <A>(arbitrary: Arbitrary.Arbitrary<A>, size: number): ReadonlyArr
 
 const stories = sample(followerStories, 60)
 
+interface Drawn {
+  readonly size: number
+  readonly actions: ReadonlyArray<Action>
+  readonly options: Partial<ServerOptions>
+}
+
 /** Every other run is short: where it ends, and what faults it leaves behind, is all that Liveness sees of it. */
-const drawn = <A>(actions: ReadonlyArray<ReadonlyArray<A>>) =>
-  actions.map((all, number) => ({
+const drawn = (actions: ReadonlyArray<ReadonlyArray<Action>>) =>
+  actions.map((all, number): Drawn => ({
     size: sizes[number % sizes.length]!,
-    actions: number % 2 === 0 ? all : all.slice(0, 10 + (number % 30))
+    actions: number % 2 === 0 ? all : all.slice(0, 10 + (number % 30)),
+    options: {}
   }))
 
+/** Half of the runs are about snapshots. */
+const withSnapshots = (play: Drawn, number: number): Drawn =>
+  number % 4 < 2
+    ? play
+    : {
+        size: 3,
+        actions: [...oneFallsBehind, ...play.actions],
+        options: number % 8 < 4 ? forgetful : wholesale
+      }
+
 const length = { minLength: 20, maxLength: 300 }
-const clusters = [...schedules, ...drawn(sample(actions(length), 300))].slice(0, runs)
+const clusters = [...schedules, ...drawn(sample(actions(length), 300)).map(withSnapshots)].slice(0, runs)
 const electionClusters = drawn(sample(electionActions(length), 300))
 
 /** They are slower than the others, and find their mutants sooner. */

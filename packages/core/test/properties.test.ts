@@ -11,9 +11,11 @@ import * as core from "../src/index.ts"
 import { checkers } from "./properties/checkers.ts"
 import type { Property } from "./properties/property.ts"
 import { actions } from "./support/actions.ts"
+import { forgetful, wholesale } from "./support/Cluster.ts"
 import { addCounters, type Counters, noCounters } from "./support/counters.ts"
 import { followerProperties, followerStories, runFollower } from "./support/followerRun.ts"
 import { run } from "./support/run.ts"
+import { oneFallsBehind } from "./support/schedules.ts"
 
 /** Purity encodes whole servers several times a step, so it has runs of its own. */
 const safety = (Object.keys(checkers) as Array<keyof typeof checkers>).filter((name) => name !== "Purity")
@@ -27,7 +29,7 @@ const tally = (total: Counters, more: Counters): boolean => {
 describe("every property holds after every step, and faults that stop are overcome", () => {
   const three = noCounters()
   const five = noCounters()
-  const selfish = noCounters()
+  const forgetting = noCounters()
 
   it.prop(
     "3 servers under loss, duplication, reordering, slow disks and crashes",
@@ -53,16 +55,20 @@ describe("every property holds after every step, and faults that stop are overco
   )
 
   it.prop(
-    "3 servers that compact their logs without regard to their peers stay safe",
-    { actions: actions({ maxLength: 250 }) },
-    ({ actions }) =>
-      tally(selfish, run({ core, size: 3, actions, properties: safety, compaction: "Selfish" })),
-    { timeout: 60_000, arbitrary: { runs: 300, size: 250, seed: "selfish" } }
+    "§7 3 servers that forget almost all of their logs, and send each other snapshots, mostly in many chunks",
+    { actions: actions({ maxLength: 300 }) },
+    ({ actions }) => {
+      const all = [...oneFallsBehind, ...actions]
+      const options = actions.length % 3 === 0 ? wholesale : forgetful
+      return tally(forgetting, run({ core, size: 3, actions: all, properties, options }))
+    },
+    { timeout: 60_000, arbitrary: { runs: 400, size: 300, seed: "forgetful" } }
   )
 
   it("those runs met what they are about", () => {
-    assert.isAbove(selfish.snapshots, 30, "snapshots")
-    assert.isAbove(selfish.reads, 20, "reads from storage")
+    assert.isAbove(forgetting.snapshots, 1_000, "snapshots saved")
+    assert.isAbove(forgetting.installs, 300, "snapshots taken in")
+    assert.isAbove(forgetting.laterChunks, 2_000, "chunks after the first")
     for (const [name, total] of Object.entries({ three, five })) {
       assert.isAbove(total.elections, 1_000, `${name}: elections`)
       assert.isAbove(total.commits, 2_000, `${name}: commits`)
@@ -70,7 +76,7 @@ describe("every property holds after every step, and faults that stop are overco
       assert.isAbove(total.restarts, 500, `${name}: restarts`)
       assert.isAbove(total.repeats, 500, `${name}: messages repeated`)
       assert.isAbove(total.reads, 30, `${name}: reads from storage`)
-      assert.isAbove(total.snapshots, 4, `${name}: snapshots`)
+      assert.isAbove(total.snapshots, 50, `${name}: snapshots saved`)
       assert.isAbove(total.idleAcksInFlight, 20, `${name}: appends that added nothing during a write`)
       assert.isAbove(total.repeatedVotesInFlight, 20, `${name}: votes granted again during a write`)
     }
@@ -92,6 +98,7 @@ describe("one follower with a slow disk under leaders that overwrite each other"
     assert.isAbove(total.truncationsInFlight, 50, "conflicts truncated while a write was in flight")
     assert.isAbove(total.idleAcksInFlight, 500, "appends that added nothing during a write")
     assert.isAbove(total.repeatedVotesInFlight, 50, "votes granted again during a write")
+    assert.isAbove(total.installs, 25, "snapshots taken in")
   })
 })
 

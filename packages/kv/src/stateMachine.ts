@@ -1,7 +1,7 @@
 /**
  * The replicated map: a pure function of the commands committed so far.
  */
-import { HashMap, Option } from "effect"
+import { HashMap, Option, Schema } from "effect"
 import { StateMachine } from "effect-raft"
 import { KvCommand, KvResult } from "./command.ts"
 
@@ -10,7 +10,8 @@ import { KvCommand, KvResult } from "./command.ts"
  * it. A plain `Map` would be faster to write, but a snapshot of it is a copy
  * taken while the server waits; of this one it is the value itself.
  */
-export type KvState = HashMap.HashMap<string, string>
+export const KvState = Schema.HashMap(Schema.String, Schema.String)
+export type KvState = typeof KvState.Type
 
 export const initial: KvState = HashMap.empty()
 
@@ -38,7 +39,7 @@ const stored: KvResult = { _tag: "Stored" }
 const notFound: KvResult = { _tag: "NotFound" }
 
 /**
- * An empty map for one life of one server; the log fills it again after a restart.
+ * An empty map for one life of one server; snapshot and log fill it again after a restart.
  *
  * **Example**
  *
@@ -52,5 +53,6 @@ export const make = StateMachine.pure({
   command: StateMachine.json(KvCommand),
   result: KvResult,
   initial,
+  state: StateMachine.json(KvState),
   apply: (state: KvState, { command }) => apply(state, command)
 })

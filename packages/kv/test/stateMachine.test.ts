@@ -126,3 +126,22 @@ const committed = (commands: ReadonlyArray<KvCommand>) =>
     (command, position) =>
       ({ index: position + 1, term: 1, time: 0, command }) as StateMachine.CommittedCommand<KvCommand>
   )
+
+describe("snapshots of the map", () => {
+  it.effect.prop(
+    "§7 come back as the same map, whatever its keys are",
+    { commands: Commands },
+    ({ commands }) =>
+      Effect.gen(function* () {
+        const first = yield* KvStateMachine.make
+        yield* first.apply(committed(commands))
+        const { encode } = yield* first.snapshots!.capture
+        const second = yield* KvStateMachine.make
+        yield* second.snapshots!.restore(encode)
+        const keys = ["", "a", "b", "__proto__", "constructor", "hasOwnProperty"]
+        const asked = committed(keys.map((key) => ({ _tag: "Get", key })))
+        assert.deepStrictEqual(yield* second.apply(asked), yield* first.apply(asked))
+      }),
+    { arbitrary: { runs: 100 } }
+  )
+})

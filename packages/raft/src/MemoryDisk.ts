@@ -11,17 +11,25 @@ import {
   type HardState,
   Log,
   logIndex,
+  type SnapshotChunk,
   type SnapshotMetadata,
   type Write
 } from "@effect-raft/core"
-import { Effect, Layer } from "effect"
-import { type EntryRange, type LoadedState, Persister } from "./Persister.ts"
+import { Effect, Layer, Stream } from "effect"
+import { type EntryRange, type LoadedState, Persister, type SnapshotRange } from "./Persister.ts"
+import { joined } from "./pieces.ts"
 
 interface Contents {
   readonly hardState: HardState
   readonly snapshot: SnapshotMetadata | undefined
+  /** The bytes that belong to it. */
+  readonly snapshotBytes: Uint8Array
+  /** Chunks of a snapshot that another server sends, until the last one is there. A crash loses them. */
+  readonly staged: ReadonlyArray<Uint8Array>
   readonly log: Log.Log
 }
+
+const noBytes = new Uint8Array(0)
 
 export interface MemoryDisk {
   readonly storageId: string
@@ -36,7 +44,13 @@ export const make = (
 ): MemoryDisk => ({
   storageId: options.storageId ?? "",
   tailEntriesMax: Math.max(1, options.tailEntriesMax ?? Infinity),
-  contents: { hardState: emptyState.hardState, snapshot: undefined, log: Log.fromPersistent(emptyState) }
+  contents: {
+    hardState: emptyState.hardState,
+    snapshot: undefined,
+    snapshotBytes: noBytes,
+    staged: [],
+    log: Log.fromPersistent(emptyState)
+  }
 })
 
 /** Another disk with the same contents: what the first one is told later does not show on it. */
@@ -69,12 +83,27 @@ export const persister = (disk: MemoryDisk): Persister["Service"] =>
       Effect.sync(() => {
         disk.contents = writes.reduce(write, disk.contents)
       }),
-    readEntries: (range) => Effect.sync(() => read(disk, range))
+    readEntries: (range) => Effect.sync(() => read(disk, range)),
+    saveSnapshot: (heading, bytes) =>
+      Effect.map(Stream.runCollect(bytes), (pieces) => {
+        const snapshotBytes = joined(pieces)
+        const snapshot = { ...heading, size: snapshotBytes.length }
+        const isNewer = heading.lastIncludedIndex > (disk.contents.snapshot?.lastIncludedIndex ?? 0)
+        if (isNewer) disk.contents = { ...disk.contents, snapshot, snapshotBytes }
+        return snapshot
+      }),
+    readSnapshot: (range) => Effect.sync(() => readSnapshot(disk, range)),
+    compact: (through) =>
+      Effect.sync(() => {
+        const { contents } = disk
+        disk.contents = { ...contents, log: Log.compact(contents.log, through) }
+      })
   })
 
 export const layer = (disk: MemoryDisk): Layer.Layer<Persister> => Layer.succeed(Persister, persister(disk))
 
 const load = ({ contents, storageId, tailEntriesMax }: MemoryDisk): LoadedState => {
+  // A transfer that its server did not live to see the end of begins anew.
   const { hardState, log, snapshot } = contents
   const first = Math.max(log.lastIncludedIndex + 1, log.lastIndex - tailEntriesMax + 1)
   const tail = Log.entries(log, { from: logIndex(first), through: log.lastIndex, bytesMax: Infinity })
@@ -83,20 +112,51 @@ const load = ({ contents, storageId, tailEntriesMax }: MemoryDisk): LoadedState 
     hardState,
     snapshot,
     lastIndex: log.lastIndex,
-    termRuns: log.termRuns,
+    termRuns: storedRuns(log),
     configurations: allEntries(log).filter(({ kind }) => kind === "Configuration"),
     tail: tail === Log.NotInMemory ? [] : tail
   }
 }
 
-const write = (contents: Contents, { entries, hardState, truncateFrom }: Write): Contents => {
+/** Runs that begin at the first entry, whatever there was before it. */
+const storedRuns = ({ lastIncludedIndex, lastIndex, termRuns }: Log.Log): LoadedState["termRuns"] => {
+  const [first, ...later] = termRuns
+  if (first === undefined || lastIndex === lastIncludedIndex) return []
+  return [{ from: logIndex(Math.max(first.from, lastIncludedIndex + 1)), term: first.term }, ...later]
+}
+
+const write = (contents: Contents, { chunk, entries, hardState, truncateFrom }: Write): Contents => {
   const kept = truncateFrom === undefined ? contents.log : Log.truncate(contents.log, truncateFrom)
-  return {
+  const written: Contents = {
     hardState: hardState ?? contents.hardState,
     snapshot: contents.snapshot,
+    snapshotBytes: contents.snapshotBytes,
+    staged: contents.staged,
     log: Log.append(kept, entries)
   }
+  return chunk === undefined ? written : writeChunk(written, chunk)
 }
+
+/** The last chunk puts the snapshot in place of the whole log. */
+const writeChunk = (contents: Contents, { bytes, isLast, offset, snapshot }: SnapshotChunk): Contents => {
+  const staged = offset === 0 ? [bytes] : [...contents.staged, bytes]
+  if (!isLast) return { ...contents, staged }
+  return {
+    hardState: contents.hardState,
+    snapshot,
+    snapshotBytes: joined(staged),
+    staged: [],
+    log: Log.ofSnapshot(contents.log, snapshot)
+  }
+}
+
+const readSnapshot = (
+  { contents }: MemoryDisk,
+  { lastIncludedIndex, length, offset }: SnapshotRange
+): Uint8Array | undefined =>
+  contents.snapshot?.lastIncludedIndex === lastIncludedIndex
+    ? contents.snapshotBytes.subarray(offset, offset + length)
+    : undefined
 
 const read = ({ contents }: MemoryDisk, range: EntryRange): ReadonlyArray<Entry> => {
   const entries = Log.entries(contents.log, range)

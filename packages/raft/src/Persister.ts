@@ -2,7 +2,7 @@
  * Stable storage of one server (Figure 2 "Persistent state on all servers").
  */
 import type { Entry, LogIndex, PersistentState, SnapshotMetadata, Write } from "@effect-raft/core"
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect, Schema, type Stream } from "effect"
 
 /** Storage failed; the driver adds which server and operation it was. */
 export class PersisterError extends Schema.TaggedError<PersisterError>()("PersisterError", {
@@ -22,6 +22,16 @@ export interface EntryRange {
   readonly bytesMax: number
 }
 
+/** `length` bytes from `offset` on, of the snapshot that ends at `lastIncludedIndex`. */
+export interface SnapshotRange {
+  readonly lastIncludedIndex: LogIndex
+  readonly offset: number
+  readonly length: number
+}
+
+/** What is known of a snapshot before its bytes are counted. */
+export type SnapshotHeading = Omit<SnapshotMetadata, "size">
+
 /**
  * **Contract**: what `submit` was given survives power loss once it succeeds,
  * each write whole or not at all, and a later write never without the earlier
@@ -38,5 +48,17 @@ export class Persister extends Context.Service<
     readonly submit: (writes: ReadonlyArray<Write>) => Effect.Effect<void, PersisterError>
     /** Reads durable entries back. May run beside `submit`. */
     readonly readEntries: (range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, PersisterError>
+    /**
+     * Saves a snapshot of this server's own, beside `submit`, and describes it with its size. It is there as a
+     * whole once this succeeds, or not at all. Where storage holds a newer one by then, that one stays.
+     */
+    readonly saveSnapshot: (
+      heading: SnapshotHeading,
+      bytes: Stream.Stream<Uint8Array>
+    ) => Effect.Effect<SnapshotMetadata, PersisterError>
+    /** Reads part of a snapshot; fewer bytes at its end. `undefined` once another has taken its place. May run beside `submit`. */
+    readonly readSnapshot: (range: SnapshotRange) => Effect.Effect<Uint8Array | undefined, PersisterError>
+    /** May forget entries through here: the stored snapshot covers them. */
+    readonly compact: (through: LogIndex) => Effect.Effect<void, PersisterError>
   }
 >()("effect-raft/Persister") {}

@@ -46,6 +46,17 @@ export interface RaftOptionsShape {
   readonly promotionLagEntriesMax: number
   /** Applied entries kept in memory for slow followers; older ones are read from storage. Default 65,536. */
   readonly memoryEntriesMax: number
+  /**
+   * A server takes a snapshot once it has applied so many entries since its last one, or its log has grown by
+   * so many bytes (§7), if its state machine can. Defaults 65,536 and 64 MiB.
+   */
+  readonly snapshotEntriesMax: number
+  readonly snapshotBytesMax: number
+  /** Entries kept when a snapshot covers them, for followers that are behind by less. Default 8,192; 0 keeps none. */
+  readonly trailingEntries: number
+  /** Bytes of a snapshot in one message, and such messages on the way to one peer. Defaults 256 KiB and 4. */
+  readonly chunkBytesMax: number
+  readonly inflightChunksMax: number
 }
 
 /** The defaults: fit for a LAN, at most ten heartbeat rounds a second, a new leader well within a second. */
@@ -67,7 +78,12 @@ export const defaultRaftOptions: RaftOptionsShape = {
   uncommittedEntriesMax: defaultServerOptions.uncommittedEntriesMax,
   uncommittedBytesMax: defaultServerOptions.uncommittedBytesMax,
   promotionLagEntriesMax: defaultServerOptions.promotionLagEntriesMax,
-  memoryEntriesMax: defaultServerOptions.memoryEntriesMax
+  memoryEntriesMax: defaultServerOptions.memoryEntriesMax,
+  snapshotEntriesMax: 65_536,
+  snapshotBytesMax: 67_108_864,
+  trailingEntries: defaultServerOptions.trailingEntries,
+  chunkBytesMax: defaultServerOptions.chunkBytesMax,
+  inflightChunksMax: defaultServerOptions.inflightChunksMax
 }
 
 /** The options in force: the defaults, unless `layer` changed some. */
@@ -96,7 +112,11 @@ const bounds = [
   "uncommittedEntriesMax",
   "uncommittedBytesMax",
   "promotionLagEntriesMax",
-  "memoryEntriesMax"
+  "memoryEntriesMax",
+  "snapshotEntriesMax",
+  "snapshotBytesMax",
+  "chunkBytesMax",
+  "inflightChunksMax"
 ] as const
 
 const refuse = (field: string, reason: string) => Effect.fail(new InvalidOptions({ field, reason }))
@@ -114,6 +134,9 @@ export const toServerOptions = Effect.fnUntraced(function* (
     if (!Number.isSafeInteger(options[field]) || options[field] < 1) {
       return yield* refuse(field, `must be a whole number of at least 1, not ${options[field]}`)
     }
+  }
+  if (!Number.isSafeInteger(options.trailingEntries) || options.trailingEntries < 0) {
+    return yield* refuse("trailingEntries", `must be a whole number, not ${options.trailingEntries}`)
   }
   const heartbeatInterval = Duration.toMillis(options.heartbeatInterval)
   const electionTimeoutMin = Duration.toMillis(options.electionTimeoutMin)
@@ -147,6 +170,11 @@ export const toServerOptions = Effect.fnUntraced(function* (
     uncommittedEntriesMax: options.uncommittedEntriesMax,
     uncommittedBytesMax: options.uncommittedBytesMax,
     promotionLagEntriesMax: options.promotionLagEntriesMax,
-    memoryEntriesMax: options.memoryEntriesMax
+    memoryEntriesMax: options.memoryEntriesMax,
+    snapshotEntriesMax: options.snapshotEntriesMax,
+    snapshotBytesMax: options.snapshotBytesMax,
+    trailingEntries: options.trailingEntries,
+    chunkBytesMax: options.chunkBytesMax,
+    inflightChunksMax: options.inflightChunksMax
   }
 })

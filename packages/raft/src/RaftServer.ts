@@ -4,17 +4,17 @@
  * `make` owns the driver's fibers, the transport's inbox and the storage queue;
  * closing its scope ends them (the lab's `Kill`).
  */
-import { logIndex, type ServerId, type Term } from "@effect-raft/core"
+import { type Entry, logIndex, type ServerId, type Term } from "@effect-raft/core"
 import { Clock, type Context, Deferred, Duration, Effect, Layer, Scope, Stream } from "effect"
 import * as Commands from "./driver/commands.ts"
 import { Driver } from "./driver/Driver.ts"
 import { begin } from "./driver/life.ts"
 import { PendingProposals } from "./driver/PendingProposals.ts"
 import { propose, start } from "./driver/propose.ts"
-import { entriesFrom, type Followed, views } from "./driver/readers.ts"
+import { appliedFrom, type Followed, type Restored, views } from "./driver/readers.ts"
 import { readIndex } from "./driver/read.ts"
 import { recover } from "./driver/recover.ts"
-import type { Workplace } from "./driver/run.ts"
+import type { Workplace } from "./driver/workplace.ts"
 import { Signal } from "./driver/Signal.ts"
 import { changeOf, isSameChange, statusOf } from "./driver/status.ts"
 import * as Telemetry from "./driver/telemetry.ts"
@@ -98,6 +98,7 @@ export interface RaftServer<Command, Result> {
   readonly changes: Stream.Stream<Change>
   /**
    * Every committed entry from the first, once applied (the lab's `applyCh`).
+   * Where entries are forgotten, a snapshot stands for them.
    *
    * Read from the log at the reader's pace: nothing is dropped, and a slow
    * reader holds up nobody. A failed read from storage is repeated. Ends when the
@@ -142,6 +143,9 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     persister: yield* Persister,
     transport: yield* Transport,
     apply: Commands.applier(commands, options.stateMachine, pending),
+    snapshots: options.stateMachine.snapshots,
+    pending,
+    retryAfter: heartbeatInterval,
     wake: new Wake(),
     changed: new Signal(),
     telemetry,
@@ -154,6 +158,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     isStopped: () => life.ended() !== undefined,
     changed: place.changed,
     readEntries: place.persister.readEntries,
+    readSnapshot: place.persister.readSnapshot,
     retryAfter: heartbeatInterval
   }
   const span = { attributes: { server: id } }
@@ -176,16 +181,22 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     transferLeadership: (target) =>
       transferLeadership({ place, life, changes, newsWithin: afterLoss }, target),
     changes,
-    applied: entriesFrom(followed, logIndex(1)).pipe(
-      Stream.map(({ index, kind, payload, term }) => ({
-        index,
-        term,
-        command: kind === "Command" ? commands.decode(payload) : undefined
-      }))
-    ),
+    applied: Stream.map(appliedFrom(followed, logIndex(1)), (applied) => applyMsgOf(commands, applied)),
     stopped: life.stopped
   }
 })
+
+const applyMsgOf = <Command>(
+  commands: Commands.Commands<Command>,
+  applied: Entry | Restored
+): ApplyMsg<Command> => {
+  if ("snapshot" in applied) {
+    const { lastIncludedIndex, lastIncludedTerm } = applied.snapshot
+    return { index: lastIncludedIndex, term: lastIncludedTerm, command: undefined, snapshot: applied.bytes }
+  }
+  const { index, kind, payload, term } = applied
+  return { index, term, command: kind === "Command" ? commands.decode(payload) : undefined }
+}
 
 /**
  * A server as a service of its own, with a state machine that is made for it.

@@ -2,7 +2,8 @@
  * What is replicated: the application's part (§2, §8).
  */
 import type { LogIndex, Term } from "@effect-raft/core"
-import { Effect, Ref, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { Effect, Ref, Schema, SchemaGetter, SchemaIssue, Stream } from "effect"
+import { joined } from "./pieces.ts"
 
 /** A committed command with its place in the log. */
 export interface CommittedCommand<Command> {
@@ -11,6 +12,29 @@ export interface CommittedCommand<Command> {
   /** Log time (ms): never falls, equal on every server; the only clock a state machine may use. */
   readonly time: number
   readonly command: Command
+}
+
+/** A state as it was at one moment: it stays so while the machine goes on. */
+export interface Captured {
+  /** Its bytes. They are read beside further commands, once, and may be many. */
+  readonly encode: Stream.Stream<Uint8Array>
+}
+
+/**
+ * How a state becomes bytes and comes back (§7).
+ *
+ * **Contract**: `restore` of what `encode` gave leads to an equal state, on any
+ * server. Both are called by the fiber that calls `apply`, never beside it.
+ */
+export interface SnapshotSupport {
+  /** Catches the state, at no more cost than a reference or a fork: nothing is applied meanwhile. */
+  readonly capture: Effect.Effect<Captured>
+  /**
+   * Replaces the state by that in these bytes, all of it or nothing. What they
+   * fail with, it fails with. Bytes that are no state are a defect: they stop
+   * the server, which must not apply anything on top.
+   */
+  readonly restore: <E>(bytes: Stream.Stream<Uint8Array, E>) => Effect.Effect<void, E>
 }
 
 /**
@@ -27,6 +51,8 @@ export interface StateMachine<Command, Result> {
   readonly appliedIndex: Effect.Effect<LogIndex>
   /** Applies commands in log order and gives one result for each. Called by one fiber. */
   readonly apply: (commands: ReadonlyArray<CommittedCommand<Command>>) => Effect.Effect<ReadonlyArray<Result>>
+  /** Without it the log is never compacted. All servers of a cluster have it, or none. */
+  readonly snapshots?: SnapshotSupport
 }
 
 const noIndex = 0 as LogIndex
@@ -64,11 +90,15 @@ const getter = <From, To>(expected: string, convert: (from: From) => To): Schema
     }
   })
 
-/** A state machine from a pure function: `apply(state, command)` gives the next state and the result. */
+/**
+ * A state machine from a pure function: `apply(state, command)` gives the next
+ * state and the result. With a schema for its `state` it takes snapshots.
+ */
 export const pure = Effect.fnUntraced(function* <State, Command, Result>(definition: {
   readonly command: Schema.Codec<Command, Uint8Array>
   readonly result: Schema.Codec<Result, unknown>
   readonly initial: State
+  readonly state?: Schema.Codec<State, Uint8Array>
   readonly apply: (
     state: State,
     committed: CommittedCommand<Command>
@@ -90,5 +120,26 @@ export const pure = Effect.fnUntraced(function* <State, Command, Result>(definit
         return [results, state]
       })
   }
-  return machine
+  return definition.state === undefined
+    ? machine
+    : { ...machine, snapshots: valueSnapshots(current, definition.state) }
 })
+
+/** Snapshots of a state that is one immutable value. */
+const valueSnapshots = <State>(
+  current: Ref.Ref<State>,
+  schema: Schema.Codec<State, Uint8Array>
+): SnapshotSupport => {
+  const encode = Schema.encodeEffect(schema)
+  const decode = Schema.decodeEffect(schema)
+  return {
+    capture: Effect.map(Ref.get(current), (state) => ({
+      encode: Stream.fromEffect(Effect.orDie(encode(state)))
+    })),
+    restore: (bytes) =>
+      Stream.runCollect(bytes).pipe(
+        Effect.flatMap((pieces) => Effect.orDie(decode(joined(pieces)))),
+        Effect.flatMap((state) => Ref.set(current, state))
+      )
+  }
+}

@@ -32,7 +32,7 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   server: Schema.String,
   index: Schema.Number,
   term: Schema.Number,
-  reason: Schema.Literals(["Timeout", "LeadershipLost", "Stopped", "StorageFailed"])
+  reason: Schema.Literals(["Timeout", "LeadershipLost", "Stopped", "StorageFailed", "SnapshotInstalled"])
 }) {
   override get message(): string {
     return `the outcome of the command at index ${this.index} of term ${this.term} on server ${this.server} is unknown (${this.reason}); repeat it only if applying it twice is harmless`
@@ -86,7 +86,7 @@ const transferReasons = {
 /** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
 export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {
   server: Schema.String,
-  operation: Schema.Literals(["load", "bootstrap", "submit"]),
+  operation: Schema.Literals(["load", "bootstrap", "submit", "saveSnapshot", "compact"]),
   cause: Schema.Defect()
 }) {
   override get message(): string {

@@ -24,12 +24,17 @@ export interface Started {
   readonly isLeader: boolean
 }
 
-/** A committed entry, in log order (the lab's `ApplyMsg`). */
+/** What the state machine was given, in log order (the lab's `ApplyMsg`): a committed entry, or a snapshot. */
 export interface ApplyMsg<Command> {
   readonly index: LogIndex
   readonly term: Term
-  /** `undefined` for entries that carry no command (a leader's no-op). */
+  /** `undefined` for entries that carry no command (a leader's no-op), and for a snapshot. */
   readonly command: Command | undefined
+  /**
+   * The state through `index`, as the state machine encodes it, in place of all
+   * entries up to there that were not given before. `undefined` for an entry.
+   */
+  readonly snapshot?: Uint8Array
 }
 
 /** Role, term, known leader or commit index changed. */

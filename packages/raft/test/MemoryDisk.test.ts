@@ -9,7 +9,7 @@ import {
   writeId
 } from "@effect-raft/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { MemoryDisk, Persister } from "../src/index.ts"
 import { entry } from "./support/peers.ts"
 
@@ -18,6 +18,7 @@ const write = (id: number, rest: Partial<Write>): Write => ({
   id: writeId(id),
   hardState: undefined,
   truncateFrom: undefined,
+  chunk: undefined,
   entries: [],
   ...rest
 })
@@ -152,6 +153,108 @@ describe("a disk in memory", () => {
       )
       yield* Effect.provide(submit, MemoryDisk.layer(disk))
       assert.strictEqual(disk.contents.log.lastIndex, 1)
+    })
+  )
+})
+
+const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
+
+const heading = (index: number) => ({
+  lastIncludedIndex: logIndex(index),
+  lastIncludedTerm: term(1),
+  time: 0,
+  configuration: snapshot.configuration
+})
+
+/** A write with bytes of another server's snapshot of six bytes through index 9. */
+const chunk = (id: number, offset: number, ...values: ReadonlyArray<number>): Write =>
+  write(id, {
+    chunk: {
+      snapshot: { ...heading(9), size: 6 },
+      offset,
+      bytes: Uint8Array.from(values),
+      isLast: offset + values.length === 6
+    }
+  })
+
+const whole = (lastIncludedIndex: number) => ({
+  lastIncludedIndex: logIndex(lastIncludedIndex),
+  offset: 0,
+  length: 99
+})
+
+describe("§7 snapshots on a disk in memory", () => {
+  const filled = Effect.fnUntraced(function* () {
+    const disk = MemoryDisk.make()
+    const persister = MemoryDisk.persister(disk)
+    yield* persister.bootstrap(snapshot)
+    yield* persister.submit([write(1, { entries: entries(1, 6) })])
+    return { disk, persister }
+  })
+
+  it.effect("of its own server are there with their size, beside the log, which is forgotten on demand", () =>
+    Effect.gen(function* () {
+      const { persister } = yield* filled()
+      const saved = yield* persister.saveSnapshot(heading(4), Stream.make(bytes(1, 2), bytes(3)))
+      assert.deepStrictEqual(saved, { ...heading(4), size: 3 })
+      assert.deepStrictEqual(yield* persister.readSnapshot(whole(4)), bytes(1, 2, 3))
+      assert.deepStrictEqual(yield* persister.readSnapshot({ ...whole(4), offset: 1, length: 1 }), bytes(2))
+      const before = yield* persister.load
+      assert.deepStrictEqual([before.snapshot, before.tail], [saved, entries(1, 6)])
+
+      yield* persister.compact(logIndex(2))
+      const after = yield* persister.load
+      assert.deepStrictEqual(after.tail, entries(3, 6))
+      assert.deepStrictEqual(after.termRuns, [{ from: logIndex(3), term: term(1) }])
+      yield* persister.compact(logIndex(6))
+      assert.deepStrictEqual((yield* persister.load).termRuns, [])
+    })
+  )
+
+  it.effect("never go back: one that comes to its end after a newer one is dropped", () =>
+    Effect.gen(function* () {
+      const { persister } = yield* filled()
+      yield* persister.saveSnapshot(heading(5), Stream.make(bytes(5)))
+      yield* persister.saveSnapshot(heading(4), Stream.make(bytes(4)))
+      assert.strictEqual((yield* persister.load).snapshot?.lastIncludedIndex, 5)
+      assert.isUndefined(yield* persister.readSnapshot(whole(4)))
+      assert.deepStrictEqual(yield* persister.readSnapshot(whole(5)), bytes(5))
+    })
+  )
+
+  it.effect("of another server are nothing until the last chunk, and then all there is", () =>
+    Effect.gen(function* () {
+      const { persister } = yield* filled()
+      yield* persister.submit([chunk(2, 0, 1, 2), chunk(3, 2, 3, 4)])
+      const before = yield* persister.load
+      assert.deepStrictEqual([before.snapshot, before.lastIndex], [snapshot, logIndex(6)])
+      yield* persister.submit([chunk(4, 4, 5, 6)])
+      const after = yield* persister.load
+      assert.deepStrictEqual(
+        [after.snapshot?.lastIncludedIndex, after.lastIndex, after.tail, after.termRuns],
+        [logIndex(9), logIndex(9), [], []]
+      )
+      assert.deepStrictEqual(yield* persister.readSnapshot(whole(9)), bytes(1, 2, 3, 4, 5, 6))
+      yield* persister.submit([write(5, { entries: entries(10, 11) })])
+      assert.deepStrictEqual((yield* persister.load).tail, entries(10, 11))
+    })
+  )
+
+  it.effect("begin anew with a chunk at offset 0, whatever came before", () =>
+    Effect.gen(function* () {
+      const { persister } = yield* filled()
+      yield* persister.submit([chunk(2, 0, 9, 9, 9), chunk(3, 0, 1, 2), chunk(4, 2, 3, 4, 5, 6)])
+      assert.deepStrictEqual(yield* persister.readSnapshot(whole(9)), bytes(1, 2, 3, 4, 5, 6))
+    })
+  )
+
+  it.effect("keep nothing of the messages that brought them", () =>
+    Effect.gen(function* () {
+      const { persister } = yield* filled()
+      const brought = chunk(2, 0, 1, 2, 3, 4, 5, 6)
+      yield* persister.submit([brought])
+      brought.chunk?.bytes.fill(0)
+      assert.deepStrictEqual(yield* persister.readSnapshot(whole(9)), bytes(1, 2, 3, 4, 5, 6))
     })
   )
 })

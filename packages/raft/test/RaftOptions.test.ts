@@ -61,7 +61,11 @@ describe("options", () => {
     "uncommittedEntriesMax",
     "uncommittedBytesMax",
     "promotionLagEntriesMax",
-    "memoryEntriesMax"
+    "memoryEntriesMax",
+    "snapshotEntriesMax",
+    "snapshotBytesMax",
+    "chunkBytesMax",
+    "inflightChunksMax"
   ] as const
 
   it.effect.each(bounds)("%s must be a whole number of at least 1", (field) =>
@@ -78,10 +82,21 @@ describe("options", () => {
       const numeric = Object.entries(RaftOptions.defaultRaftOptions).flatMap(([field, value]) =>
         typeof value === "number" ? [field] : []
       )
-      assert.sameMembers(numeric, [...bounds])
+      assert.sameMembers(numeric, [...bounds, "trailingEntries"])
       const ones = Object.fromEntries(bounds.map((field) => [field, 1]))
       const options = yield* RaftOptions.toServerOptions({ ...RaftOptions.defaultRaftOptions, ...ones })
       for (const field of bounds) assert.strictEqual(options[field], 1)
+    })
+  )
+
+  it.effect("no trailing entries is a choice, and fewer are none", () =>
+    Effect.gen(function* () {
+      const none = { ...RaftOptions.defaultRaftOptions, trailingEntries: 0 }
+      assert.strictEqual((yield* RaftOptions.toServerOptions(none)).trailingEntries, 0)
+      for (const trailingEntries of [-1, 0.5, Number.NaN, Infinity]) {
+        const error = yield* refusal({ bootstrap: ["s0"], options: { trailingEntries } })
+        assert.strictEqual(error.field, "trailingEntries")
+      }
     })
   )
 

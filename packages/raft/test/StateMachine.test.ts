@@ -1,6 +1,6 @@
 import { logIndex, term } from "@effect-raft/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Effect, Schema } from "effect"
+import { Arbitrary, Effect, Exit, Schema, Stream } from "effect"
 import { StateMachine } from "../src/index.ts"
 
 const Command = Schema.TaggedUnion({
@@ -120,6 +120,67 @@ describe("StateMachine.pure", () => {
       const exit = yield* Effect.exit(machine.apply([committed(2, 1), committed(3, -1)]))
       assert.strictEqual(exit._tag, "Failure")
       assert.deepStrictEqual(yield* machine.apply([committed(2, 1)]), [[2, 6]])
+    })
+  )
+})
+
+describe("§7 snapshots of a pure state machine", () => {
+  const summing = StateMachine.pure({
+    command: StateMachine.json(Schema.Number),
+    result: Schema.Number,
+    initial: 0,
+    state: StateMachine.json(Schema.Number),
+    apply: (total, { command }) => [total + command, total + command]
+  })
+
+  const encoded = Effect.fnUntraced(function* ({ snapshots }: StateMachine.StateMachine<number, number>) {
+    const { encode } = yield* snapshots!.capture
+    return yield* Stream.runCollect(encode)
+  })
+
+  it.effect("come back on another server, from pieces of any size, in place of all it held", () =>
+    Effect.gen(function* () {
+      const first = yield* summing
+      yield* first.apply([committed(1, 5), committed(2, 600)])
+      const pieces = (yield* encoded(first)).flatMap((piece) => [piece.subarray(0, 1), piece.subarray(1)])
+      const second = yield* summing
+      yield* second.apply([committed(1, 77)])
+      yield* second.snapshots!.restore(Stream.fromIterable(pieces))
+      assert.deepStrictEqual(yield* second.apply([committed(3, 1)]), [606])
+    })
+  )
+
+  it.effect("are of the moment they were caught in, however late they are encoded", () =>
+    Effect.gen(function* () {
+      const machine = yield* summing
+      yield* machine.apply([committed(1, 5)])
+      const { encode } = yield* machine.snapshots!.capture
+      yield* machine.apply([committed(2, 6)])
+      assert.deepStrictEqual(yield* Stream.runCollect(encode), [text("5")])
+    })
+  )
+
+  it.effect("that are none are a defect, and change nothing; so does a stream that fails, as it failed", () =>
+    Effect.gen(function* () {
+      const machine = yield* summing
+      yield* machine.apply([committed(1, 5)])
+      const { restore } = machine.snapshots!
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(restore(Stream.make(text("five"))))))
+      const cut = Stream.concat(Stream.make(text("7")), Stream.fail("unreadable"))
+      assert.strictEqual(yield* Effect.flip(restore(cut)), "unreadable")
+      assert.deepStrictEqual(yield* machine.apply([committed(2, 1)]), [6])
+    })
+  )
+
+  it.effect("need a schema of the state: without one there are none", () =>
+    Effect.gen(function* () {
+      const machine = yield* StateMachine.pure({
+        command: StateMachine.json(Schema.Number),
+        result: Schema.Number,
+        initial: 0,
+        apply: (total) => [total, total]
+      })
+      assert.isUndefined(machine.snapshots)
     })
   )
 })

@@ -9,6 +9,7 @@ import {
   bootstrapSnapshot,
   Configuration,
   defaultServerOptions,
+  describeSnapshot,
   emptyState,
   type Event,
   groupId,
@@ -52,7 +53,7 @@ export const make = (servers: number, carry: (message: Message) => Message): Loc
       id,
       group: groupId(0),
       incarnation: incarnation(position + 1),
-      options: defaultServerOptions,
+      options: { ...defaultServerOptions, trailingEntries: 0 },
       persistent: { ...emptyState, snapshot },
       lastApplied: logIndex(0),
       at: 0
@@ -110,9 +111,17 @@ export const turn = (
   }
   if (nextDeadline(server) <= at) server = take(cluster, server, { _tag: "TimeAdvanced", at })
   if (server.apply.lastApplied - server.log.lastIncludedIndex >= compactEvery) {
-    server = take(cluster, server, { _tag: "SnapshotTaken", at, index: server.apply.lastApplied })
+    server = compacted(cluster, server)
   }
   seat.server = server
+}
+
+/** Forgets what is applied, as if a snapshot of it had been saved. */
+const compacted = (cluster: LocalCluster, server: Server): Server => {
+  const described = describeSnapshot(server, server.apply.lastApplied)
+  if (described === undefined) throw new Error("what was applied last is in memory")
+  const snapshot = { ...described, size: 0 }
+  return take(cluster, server, { _tag: "SnapshotPersisted", at: cluster.now, snapshot })
 }
 
 const take = (cluster: LocalCluster, server: Server, event: Event): Server => {

@@ -111,7 +111,8 @@ export const decodeConfiguration = (bytes: Uint8Array): Decoded<Configuration> =
   return relativeTo(start, readConfiguration(viewOf(bytes.buffer), start, start + bytes.length))
 }
 
-const readConfiguration = (view: DataView, start: number, end: number): Decoded<Configuration> => {
+/** Decodes the one configuration that fills `start..end`. */
+export const readConfiguration = (view: DataView, start: number, end: number): Decoded<Configuration> => {
   const fault = headerFault(view, start, end)
   if (fault !== undefined) return fault
   const count = view.getUint32(start + memberCountAt)

@@ -34,6 +34,8 @@ export type DecodeErrorReason =
   /** A no-op that carries something. */
   | "UnexpectedPayload"
   | "DuplicateMember"
+  /** A chunk that goes beyond the size of its snapshot. */
+  | "ChunkOutOfRange"
 
 export interface DecodeError {
   readonly _tag: "DecodeError"

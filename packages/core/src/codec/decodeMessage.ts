@@ -19,6 +19,7 @@ import {
 import { envelopeFault, frameFault, headerNumbersAt, kindFault, unsafeFault } from "./messageFaults.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
 import { readEnvelope } from "./serverIdCodec.ts"
+import { readSnapshotRequest, readSnapshotResponse } from "./snapshotMessage.ts"
 import { headerAt, headerBytes, heartbeatRefusedLayout, layoutOfKind, wireVersion } from "./wireFormat.ts"
 
 /**
@@ -54,9 +55,10 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
   const fromStart = start + headerBytes
   const toStart = fromStart + ((firstWord >>> 8) & byteMax)
   const bodyStart = toStart + (firstWord & byteMax)
-  // Only one kind has a body whose length varies; its last fixed field says by how much.
+  // Two kinds have a body whose length varies; its last fixed field says by how much.
   const fixedEnd = bodyStart + layout.bodyBytes
-  const varies = layout.tag === "AppendEntriesRequest" && fixedEnd <= end
+  const isLonger = layout.tag === "AppendEntriesRequest" || layout.tag === "InstallSnapshotRequest"
+  const varies = isLonger && fixedEnd <= end
   const bodyEnd = varies ? fixedEnd + view.getUint32(fixedEnd - u32Bytes) : fixedEnd
   if (bodyEnd > end) return truncated(`a ${layout.tag}`, { start, end, needed: bodyEnd - start })
   const fieldsFault = bodyEnd < end ? optionalFieldsFault(view, bodyEnd, end) : undefined
@@ -93,6 +95,12 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
       const accepted = layout !== heartbeatRefusedLayout
       return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence, accepted })
     }
+    case "InstallSnapshotRequest": {
+      const header = { group, from, incarnation, to, term, sequence }
+      return readSnapshotRequest(view, { start: bodyStart, end: bodyEnd }, header)
+    }
+    case "InstallSnapshotResponse":
+      return readSnapshotResponse(view, bodyStart, { group, from, incarnation, to, term, sequence })
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
     case "ReadIndexRequest":

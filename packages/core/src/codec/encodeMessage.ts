@@ -8,6 +8,7 @@ import { setSafe, type Target, u32Bytes, u32Max } from "./bytes.ts"
 import { encodedEntryLength, writeEntries } from "./entryCodec.ts"
 import { serverIdBytesMax, writeServerId } from "./serverIdCodec.ts"
 import { slabFor } from "./slab.ts"
+import { snapshotTailLength, writeSnapshotRequest, writeSnapshotResponse } from "./snapshotMessage.ts"
 import {
   appendAt,
   headerAt,
@@ -26,7 +27,7 @@ import {
 export const encodedMessageLength = (message: Message): number => {
   const { bodyBytes } = messageLayouts[message._tag]
   const length = headerBytes + message.from.length + message.to.length + bodyBytes
-  return message._tag === "AppendEntriesRequest" ? length + entriesLength(message) : length
+  return length + variableLength(message)
 }
 
 /**
@@ -36,16 +37,21 @@ export const encodedMessageLength = (message: Message): number => {
  * copy what is kept for long or handed to another thread.
  */
 export const encodeMessage = (message: Message): Uint8Array => {
-  const entriesRoom = message._tag === "AppendEntriesRequest" ? entriesLength(message) : 0
-  const slab = slabFor(withoutEntriesBytesMax + entriesRoom)
+  const slab = slabFor(fixedBytesMax + variableLength(message))
   const start = slab.used
   const end = writeMessage(slab.target, start, message)
   slab.used = end
   return new Uint8Array(slab.buffer, start, end - start)
 }
 
-/** No message is longer, leaving out its entries. */
-const withoutEntriesBytesMax =
+/** What follows the fixed fields of a body. */
+const variableLength = (message: Message): number => {
+  if (message._tag === "AppendEntriesRequest") return entriesLength(message)
+  return message._tag === "InstallSnapshotRequest" ? snapshotTailLength(message) : 0
+}
+
+/** No message is longer, leaving out what is of any length. */
+const fixedBytesMax =
   headerBytes +
   2 * serverIdBytesMax +
   Math.max(...Object.values(messageLayouts).map((layout) => layout.bodyBytes))
@@ -118,6 +124,14 @@ const writeFields = (target: Target, at: number, m: Message): number => {
     case "TimeoutNowResponse":
     case "ReadIndexRequest":
       return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+    case "InstallSnapshotRequest": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      return writeSnapshotRequest(target, body, m)
+    }
+    case "InstallSnapshotResponse": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      return writeSnapshotResponse(view, body, m)
+    }
   }
 }
 

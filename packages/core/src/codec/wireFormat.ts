@@ -30,7 +30,7 @@ export interface MessageLayout {
   readonly tag: Message["_tag"]
   /** High half: the conversation; low half: the message within it. */
   readonly kind: number
-  /** Size of the body, without the entries of an `AppendEntriesRequest`. */
+  /** Size of the body, without the entries of an `AppendEntriesRequest` or what the snapshot in an `InstallSnapshotRequest` holds. */
   readonly bodyBytes: number
 }
 
@@ -47,7 +47,9 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   AppendEntriesAccepted: { tag: "AppendEntriesAccepted", kind: 0x21, bodyBytes: 8 },
   AppendEntriesRefused: { tag: "AppendEntriesRefused", kind: 0x22, bodyBytes: 32 },
   HeartbeatRequest: { tag: "HeartbeatRequest", kind: 0x30, bodyBytes: 8 },
-  HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 }
+  HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 },
+  InstallSnapshotRequest: { tag: "InstallSnapshotRequest", kind: 0x50, bodyBytes: 52 },
+  InstallSnapshotResponse: { tag: "InstallSnapshotResponse", kind: 0x51, bodyBytes: 17 }
 }
 
 /** A `HeartbeatResponse` that is not `accepted` looks like one that is, but for its kind. */
@@ -65,7 +67,6 @@ export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from
 
 /** Conversations of later versions, by the high half of their kinds. */
 const reservedConversations: Partial<Record<number, string>> = {
-  5: "InstallSnapshot",
   8: "ForwardProposals"
 }
 
@@ -77,6 +78,17 @@ export const voteAt = { lastLogIndex: 0, lastLogTerm: 8 } as const
 export const appendAt = { prevLogIndex: 0, prevLogTerm: 8, leaderCommit: 16, entriesLength: 24 } as const
 export const readIndexAt = { asker: 0, readIndex: 8 } as const
 export const refusedAt = { prevLogIndex: 0, conflictTerm: 8, conflictIndex: 16, lastLogIndex: 24 } as const
+export const snapshotAt = {
+  lastIncludedIndex: 0,
+  lastIncludedTerm: 8,
+  time: 16,
+  size: 24,
+  offset: 32,
+  checksum: 40,
+  configurationLength: 44,
+  tailLength: 48
+} as const
+export const snapshotAnswerAt = { lastIncludedIndex: 0, nextOffset: 8, installed: 16 } as const
 
 export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2 } as const satisfies Record<
   EntryKind,

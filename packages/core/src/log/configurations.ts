@@ -34,7 +34,8 @@ export const fromPersistent = ({
   const named = new Set(configurations.map((entry) => entry.index))
   const isComplete = tail.every((entry) => entry.kind !== "Configuration" || named.has(entry.index))
   invariant(isComplete, "storage names every configuration of its log")
-  const restored = configurations.reduce(append, [first])
+  // A log may reach back behind its snapshot.
+  const restored = configurations.filter((entry) => entry.index > index).reduce(append, [first])
   invariant(inForce(restored).index <= lastIndex, "no configuration lies beyond the stored log")
   return restored
 }

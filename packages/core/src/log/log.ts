@@ -11,12 +11,13 @@ import { type Entry, entryBytes } from "../entry.ts"
 import { type LogIndex, logIndex, type Term } from "../ids.ts"
 import { invariant } from "../invariant.ts"
 import type { PersistentState } from "../persistentState.ts"
+import type { SnapshotMetadata } from "../snapshot.ts"
 import * as AppendList from "./appendList.ts"
 import * as Configurations from "./configurations.ts"
 import * as TermRuns from "./termRuns.ts"
 
 export interface Log {
-  /** The snapshot that stands for the log through this index; 0 before the first. */
+  /** A snapshot stands for the log through this index, and maybe for more of it; 0 before the first. */
   readonly lastIncludedIndex: LogIndex
   readonly lastIncludedTerm: Term
   readonly lastIndex: LogIndex
@@ -39,13 +40,17 @@ export type NotInMemory = typeof NotInMemory
 /** The log that storage gave back. */
 export const fromPersistent = (persistent: PersistentState): Log => {
   const { lastIndex, snapshot, tail, termRuns } = persistent
-  const lastIncludedIndex = snapshot?.lastIncludedIndex ?? logIndex(0)
-  const lastIncludedTerm = snapshot?.lastIncludedTerm ?? (0 as Term)
+  const snapshotIndex = snapshot?.lastIncludedIndex ?? logIndex(0)
+  const first = termRuns[0]
+  // Where the log begins before its snapshot's end, all but its first entry can be sent: the term before is known.
+  const isTrailing = first !== undefined && first.from <= snapshotIndex
+  const lastIncludedIndex = isTrailing ? first.from : snapshotIndex
+  const lastIncludedTerm = isTrailing ? first.term : (snapshot?.lastIncludedTerm ?? (0 as Term))
   const last = tail.at(-1)
-  const isEmpty = lastIndex === lastIncludedIndex
-  invariant(lastIndex >= lastIncludedIndex, "the stored log ends at or after its snapshot")
+  const isEmpty = lastIndex === snapshotIndex && !isTrailing
+  invariant(lastIndex >= snapshotIndex, "the stored log ends at or after its snapshot")
   invariant(isEmpty || last?.index === lastIndex, "the stored tail ends where the stored log ends")
-  invariant(isEmpty || termRuns.length > 0, "a stored log that is not empty has term runs")
+  invariant(isEmpty || first !== undefined, "a stored log that is not empty has term runs")
   return {
     lastIncludedIndex,
     lastIncludedTerm,
@@ -55,7 +60,23 @@ export const fromPersistent = (persistent: PersistentState): Log => {
     bytesAppended: 0,
     termRuns,
     configurations: Configurations.fromPersistent(persistent),
-    memory: AppendList.make(isEmpty ? [] : tail)
+    memory: AppendList.make(tail.filter(({ index }) => index > lastIncludedIndex))
+  }
+}
+
+/** The log after another server's snapshot has taken its place, all of it (§7). */
+export const ofSnapshot = (log: Log, snapshot: SnapshotMetadata): Log => {
+  invariant(snapshot.lastIncludedIndex > log.lastIncludedIndex, "a snapshot never takes the log back")
+  return {
+    lastIncludedIndex: snapshot.lastIncludedIndex,
+    lastIncludedTerm: snapshot.lastIncludedTerm,
+    lastIndex: snapshot.lastIncludedIndex,
+    lastTerm: snapshot.lastIncludedTerm,
+    lastTime: snapshot.time,
+    bytesAppended: log.bytesAppended,
+    termRuns: [],
+    configurations: [{ index: snapshot.lastIncludedIndex, configuration: snapshot.configuration }],
+    memory: AppendList.make()
   }
 }
 
@@ -137,6 +158,10 @@ export const truncate = (log: Log, from: LogIndex): Log => {
   }
 }
 
+/** Log time of the entry at an index, if memory holds it. */
+export const timeAt = (log: Log, index: LogIndex): number | undefined =>
+  AppendList.at(log.memory, index - firstInMemory(log))?.time
+
 export interface Range {
   readonly from: LogIndex
   readonly through: LogIndex
@@ -160,7 +185,7 @@ export const entries = (log: Log, range: Range): ReadonlyArray<Entry> | NotInMem
   return AppendList.slice(log.memory, start, position)
 }
 
-/** The log after a snapshot through `index` has taken the place of its beginning (§7). */
+/** The log after a snapshot, through `index` or further, has taken the place of its beginning (§7). */
 export const compact = (log: Log, index: LogIndex): Log => {
   if (index <= log.lastIncludedIndex) return log
   invariant(index <= log.lastIndex, "a snapshot of the own log does not pass its end")

@@ -3,7 +3,8 @@
  * field far more often than chance would give them.
  */
 import { Arbitrary, Schema } from "effect"
-import type { Configuration, Member } from "../../src/configuration.ts"
+import * as Configuration from "../../src/configuration.ts"
+import type { Member } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import {
   groupId,
@@ -16,7 +17,7 @@ import {
   type Term,
   term
 } from "../../src/ids.ts"
-import type { AppendEntriesRequest, Header, Message } from "../../src/message.ts"
+import type { AppendEntriesRequest, Header, InstallSnapshotRequest, Message } from "../../src/message.ts"
 import type { SessionCommand } from "../../src/sessions/sessionCommand.ts"
 
 const { MAX_SAFE_INTEGER } = Number
@@ -124,6 +125,31 @@ const appends: Arbitrary.Arbitrary<AppendEntriesRequest> = Arbitrary.map(
   }
 )
 
+/** Chunks as a leader sends them: within their snapshot, of a term that is not above its own. */
+const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
+  Arbitrary.all({
+    header: headers,
+    lastIncludedIndex: safeAs<LogIndex>(),
+    lastIncludedTerm: safe,
+    time: safe,
+    voters: Arbitrary.array(serverIds, { maxLength: 5 }),
+    rest: safe,
+    offset: safe,
+    chunk: payloads,
+    checksum: Arbitrary.schema(integer(0, 0xffff_ffff))
+  }),
+  ({ checksum, chunk, header, lastIncludedTerm, offset, rest, voters, ...of }) => {
+    const start = Math.min(offset, MAX_SAFE_INTEGER - chunk.length)
+    const snapshot = {
+      ...of,
+      lastIncludedTerm: term(Math.min(lastIncludedTerm, header.term)),
+      configuration: Configuration.ofVoters([...new Set(voters)]),
+      size: Math.min(MAX_SAFE_INTEGER, start + chunk.length + rest)
+    }
+    return { _tag: "InstallSnapshotRequest", ...header, snapshot, offset: start, chunk, checksum }
+  }
+)
+
 const withHeader = <Tag extends Message["_tag"], Body>(
   _tag: Tag,
   body: Arbitrary.Arbitrary<Body>
@@ -179,6 +205,15 @@ export const messages: {
   HeartbeatResponse: withHeader(
     "HeartbeatResponse",
     Arbitrary.all({ accepted: Arbitrary.schema(Schema.Boolean) })
+  ),
+  InstallSnapshotRequest: chunks,
+  InstallSnapshotResponse: withHeader(
+    "InstallSnapshotResponse",
+    Arbitrary.all({
+      lastIncludedIndex: safeAs<LogIndex>(),
+      nextOffset: safe,
+      installed: Arbitrary.schema(Schema.Boolean)
+    })
   )
 }
 
@@ -208,7 +243,7 @@ const withDifferentIds = <M extends Member>(members: ReadonlyArray<M>): Readonly
   ...new Map(members.map((member) => [member.id, member])).values()
 ]
 
-export const configurations: Arbitrary.Arbitrary<Configuration> = Arbitrary.map(
+export const configurations: Arbitrary.Arbitrary<Configuration.Configuration> = Arbitrary.map(
   Arbitrary.all({
     members: Arbitrary.array(members, { maxLength: 9 }),
     outgoing: Arbitrary.array(members, { maxLength: 9 }),

@@ -3,7 +3,7 @@
  * these bytes decode to these values in every later version. A change here is a
  * change of the format and breaks clusters; new vectors may be added.
  */
-import { type Configuration, learner, voter } from "../../src/configuration.ts"
+import { type Configuration, learner, ofVoters, voter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import { groupId, incarnation, logIndex, sequence, serverId, term } from "../../src/ids.ts"
 import type { Header, Message } from "../../src/message.ts"
@@ -203,6 +203,64 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       "000000000000000b 0000000000000005 0000000000000008 00000040",
       configurationHex
     ]
+  ),
+  message(
+    {
+      _tag: "InstallSnapshotRequest",
+      ...header,
+      snapshot: {
+        lastIncludedIndex: logIndex(9),
+        lastIncludedTerm: term(4),
+        time: 1000,
+        configuration: { members: [] },
+        size: 7
+      },
+      offset: 0,
+      chunk: new Uint8Array(0),
+      checksum: 0
+    },
+    [
+      "01 50 02 02 00000068",
+      headerTail,
+      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007 0000000000000000",
+      "00000000 0000000c 0000000c",
+      "01 00 0000 0000000c 00000000"
+    ]
+  ),
+  message(
+    {
+      _tag: "InstallSnapshotRequest",
+      ...header,
+      snapshot: {
+        lastIncludedIndex: logIndex(9),
+        lastIncludedTerm: term(4),
+        time: 1000,
+        configuration: ofVoters([serverId("s1")]),
+        size: 7
+      },
+      offset: 4,
+      chunk: Uint8Array.of(0x61, 0x62, 0x63),
+      checksum: 0x3524_41c2
+    },
+    [
+      "01 50 02 02 0000007f",
+      headerTail,
+      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007 0000000000000004",
+      "352441c2 00000020 00000023",
+      "01 00 0000 00000020 00000001",
+      "00000014 02 00 00000000 0000 0000 00000000 7331",
+      "616263"
+    ]
+  ),
+  message(
+    {
+      _tag: "InstallSnapshotResponse",
+      ...header,
+      lastIncludedIndex: logIndex(9),
+      nextOffset: 7,
+      installed: true
+    },
+    ["01 51 02 02 00000039", headerTail, "0000000000000009 0000000000000007 01"]
   )
 ]
 

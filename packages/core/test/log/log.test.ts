@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { logIndex, term } from "../../src/ids.ts"
 import * as Log from "../../src/log/log.ts"
-import { bootstrapSnapshot, emptyState } from "../../src/persistentState.ts"
+import { emptyState } from "../../src/persistentState.ts"
+import { bootstrapSnapshot } from "../../src/snapshot.ts"
 import { entry } from "../support/scenes.ts"
 
 const empty = Log.fromPersistent(emptyState)

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Core } from "../support/core.ts"
-import type { Replacement } from "./mutants.ts"
+import type { Replacement } from "./mutant.ts"
 
 const sources = fileURLToPath(new URL("../../src", import.meta.url))
 const require = createRequire(import.meta.url)

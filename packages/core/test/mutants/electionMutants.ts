@@ -2,7 +2,7 @@
  * Known-bad reducers, as in `mutants.ts`: bugs in PreVote, CheckQuorum, transfers and the no-op.
  */
 import type { Property } from "../properties/property.ts"
-import { type Mutant, mutant } from "./mutants.ts"
+import { type Mutant, mutant } from "./mutant.ts"
 
 const allOn = (breaks: Property, name: string, file: string, text: string, by: string): Mutant => ({
   ...mutant(breaks, name, file, text, by),

@@ -2,7 +2,7 @@
  * Known-bad reducers, as in `mutants.ts`: bugs in what changes the configuration and in what it decides.
  */
 import type { Property } from "../properties/property.ts"
-import { type Mutant, mutant } from "./mutants.ts"
+import { type Mutant, mutant } from "./mutant.ts"
 
 const changing = (breaks: Property, name: string, file: string, text: string, by: string): Mutant => ({
   ...mutant(breaks, name, file, text, by),
@@ -42,8 +42,8 @@ const rules: ReadonlyArray<Mutant> = [
     "ConfigurationSafety",
     "a restart knows only the configurations in the tail of its log",
     "log/configurations.ts",
-    "configurations.reduce(append, [first])",
-    'tail.filter(({ kind }) => kind === "Configuration").reduce(append, [first])'
+    "configurations.filter((entry) => entry.index > index)",
+    'tail.filter((entry) => entry.kind === "Configuration" && entry.index > index)'
   ),
   changing(
     "ConfigurationSafety",

@@ -2,30 +2,7 @@
  * Known-bad reducers: each is the sources with a small bug planted, as one replacement of a short text that
  * must stand in its file exactly once.
  */
-import type { Property } from "../properties/property.ts"
-
-export interface Replacement {
-  readonly file: string
-  readonly text: string
-  readonly by: string
-}
-
-export interface Mutant {
-  readonly name: string
-  /** The property that must notice, all by itself. */
-  readonly breaks: Property
-  readonly replacements: ReadonlyArray<Replacement>
-  /** Played with PreVote, CheckQuorum, transfers and the no-op, instead of Figure 2 alone. */
-  readonly isAllOn?: boolean
-  /** Played with an adversary who changes the configuration, too, and with everything on. */
-  readonly changesMembers?: boolean
-}
-
-export const mutant = (breaks: Property, name: string, file: string, text: string, by: string): Mutant => ({
-  name,
-  breaks,
-  replacements: [{ file, text, by }]
-})
+import { type Mutant, mutant } from "./mutant.ts"
 
 const elections: ReadonlyArray<Mutant> = [
   mutant(
@@ -203,8 +180,8 @@ const replication: ReadonlyArray<Mutant> = [
     "Liveness",
     "a probe without an answer is never repeated",
     "appendEntries.ts",
-    "progress.paused ? { ...progress, paused: false } : progress",
-    "progress"
+    "isRound && before.paused ? { ...before, paused: false } : before",
+    "before"
   ),
   mutant(
     "Liveness",

@@ -1,6 +1,6 @@
 import type { ServerId } from "../../src/ids.ts"
 import type { Message } from "../../src/message.ts"
-import type { Output } from "../../src/output.ts"
+import type { Output, Write } from "../../src/output.ts"
 import type { Observer, Stepped } from "../support/Cluster.ts"
 import { check } from "./property.ts"
 
@@ -26,8 +26,7 @@ export const afterNamesTheWrite = (): Observer => {
       issuedBy.set(step.host.id, issued)
       for (const output of step.outputs) {
         if (output._tag === "Write") continue
-        const known = isOfTermBefore(step, output) ? before : issued
-        const expected = output._tag === "SendMessage" ? waitsFor(output.message, known) : 0
+        const expected = expectedAfter(output, isOfTermBefore(step, output) ? before : issued)
         const what = output._tag === "SendMessage" ? output.message._tag : output._tag
         const wrong = () => `${what} of ${step.host.id} waits for ${output.after}, not ${expected}`
         check(output.after === expected, "AfterNamesTheWrite", wrong)
@@ -55,6 +54,11 @@ const count = (before: Issued, { host, outputs }: Stepped): Issued => {
   return { last, lastHardState }
 }
 
+const expectedAfter = (output: Exclude<Output, Write>, issued: Issued): number => {
+  if (output._tag === "SendMessage") return waitsFor(output.message, issued)
+  return output._tag === "SendSnapshot" ? issued.lastHardState : 0
+}
+
 const waitsFor = (message: Message, issued: Issued): number => {
   switch (message._tag) {
     case "RequestVoteRequest":
@@ -62,6 +66,9 @@ const waitsFor = (message: Message, issued: Issued): number => {
       return issued.last
     case "RequestVoteResponse":
       return message.voteGranted ? issued.last : issued.lastHardState
+    case "InstallSnapshotResponse":
+      return message.installed || message.nextOffset > 0 ? issued.last : issued.lastHardState
+    case "InstallSnapshotRequest":
     case "PreVoteRequest":
     case "PreVoteResponse":
     case "TimeoutNowRequest":

@@ -10,6 +10,8 @@ interface Candidate {
   readonly configuration: Configuration
   readonly lastIndex: number
   readonly lastTerm: Term
+  /** A snapshot stands for everything through here. */
+  readonly lastIncludedIndex: number
   readonly termAt: (index: number) => Term | undefined
 }
 
@@ -50,7 +52,7 @@ const checkElectable = (cluster: Cluster, candidates: ReadonlyArray<Candidate>, 
     for (const entry of cluster.history.committed) {
       if (entry === undefined) continue
       const term = candidate.termAt(entry.index)
-      const holds = term === entry.term || entry.index <= candidate.host.disk.lastIncludedIndex
+      const holds = term === entry.term || entry.index <= candidate.lastIncludedIndex
       check(holds, "LeaderCompleteness", () => {
         const what = `${entry.index}:${entry.term}, committed by ${entry.by} in term ${entry.inTerm}`
         return `${candidate.host.id} could be elected without ${what}, ${when}`
@@ -73,6 +75,7 @@ const inMemory =
       configuration: heldInMemory(cluster, host, server).at(-1)!.configuration,
       lastIndex: server.log.lastIndex,
       lastTerm: server.log.lastTerm,
+      lastIncludedIndex: server.log.lastIncludedIndex,
       termAt: (index) => cluster.core.Log.termAt(server.log, logIndex(index))
     }
   }
@@ -84,5 +87,6 @@ const onDisk =
     configuration: heldOnDisk(cluster, host).at(-1)!.configuration,
     lastIndex: host.disk.lastIndex(),
     lastTerm: host.disk.lastTerm(),
+    lastIncludedIndex: host.disk.lastIncludedIndex,
     termAt: (index) => host.disk.termAt(index)
   })

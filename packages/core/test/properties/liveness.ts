@@ -6,6 +6,7 @@ import { find, isVoter } from "../../src/configuration.ts"
 import type { Server } from "../../src/server.ts"
 import { flood, settleHost } from "../support/actions.ts"
 import type { Cluster, Host } from "../support/Cluster.ts"
+import { isIdle } from "../support/idle.ts"
 import { check } from "./property.ts"
 
 /** How long everything takes that takes time: a message, a write, an application (ms). */
@@ -43,9 +44,8 @@ const runUntil = (cluster: Cluster, bound: number, isDone: () => boolean): numbe
     flood(cluster, () => true)
     for (const host of cluster.hosts) {
       host.clock += tick
-      if (host.order !== undefined || host.reads.length > 0 || host.disk.inFlight.length > 0) {
-        settleHost(cluster, host)
-      } else if (cluster.core.nextDeadline(host.server!) <= host.clock) cluster.endTurn(host)
+      if (!isIdle(host)) settleHost(cluster, host)
+      else if (cluster.core.nextDeadline(host.server!) <= host.clock) cluster.endTurn(host)
     }
   }
   return undefined

@@ -1,5 +1,5 @@
 import { type LogIndex, logIndex, type ServerId, type Term } from "../../src/ids.ts"
-import type { Message } from "../../src/message.ts"
+import type { InstallSnapshotResponse, Message } from "../../src/message.ts"
 import type { Cluster, Host, Observer } from "../support/Cluster.ts"
 import { check } from "./property.ts"
 
@@ -31,6 +31,19 @@ export const noPromiseBeforeItsWrite = (): Observer => ({
           }
         }
         return
+      case "SendSnapshot":
+        return checkTerm(host, output.request)
+      case "InstallSnapshot": {
+        const { lastIncludedIndex } = output.snapshot
+        const isDurable = host.disk.lastIncludedIndex === lastIncludedIndex
+        check(
+          isDurable,
+          property,
+          () => `${host.id} restores snapshot ${lastIncludedIndex} before it is durable`
+        )
+        return
+      }
+      case "TakeSnapshot":
       case "ReadLog":
         return
     }
@@ -39,12 +52,17 @@ export const noPromiseBeforeItsWrite = (): Observer => ({
 
 const property = "NoPromiseBeforeItsWrite"
 
+const checkTerm = ({ disk, id }: Host, { _tag, term }: Pick<Message, "_tag" | "term">): void => {
+  const { currentTerm } = disk.durable.hardState
+  check(currentTerm >= term, property, () => `${id} sends ${_tag} of term ${term}, durable is ${currentTerm}`)
+}
+
 const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
   const { currentTerm, votedFor } = host.disk.durable.hardState
   // It names a term that nobody has adopted.
   if (message._tag === "PreVoteRequest") return
   const what = () => `${host.id} sends ${message._tag} of term ${message.term}`
-  check(currentTerm >= message.term, property, () => `${what()}, durable is ${currentTerm}`)
+  checkTerm(host, message)
   // What was promised in an older term may have been overwritten since, as it should be.
   if (currentTerm > message.term) return
   switch (message._tag) {
@@ -67,6 +85,9 @@ const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
         term: message.term,
         matchIndex: message.matchIndex
       })
+    case "InstallSnapshotResponse":
+      return checkSnapshot(cluster, host, message)
+    case "InstallSnapshotRequest":
     case "PreVoteResponse":
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
@@ -78,6 +99,24 @@ const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
     case "HeartbeatResponse":
       return
   }
+}
+
+/** A snapshot that is said to be there is on disk, and so are the bytes that need not be sent again. */
+const checkSnapshot = (cluster: Cluster, host: Host, message: InstallSnapshotResponse): void => {
+  const { installed, lastIncludedIndex, nextOffset, term, to } = message
+  if (installed) return checkMatch(cluster, host, { leader: to, term, matchIndex: lastIncludedIndex })
+  const { lastIncludedIndex: stored } = host.disk
+  const { staged } = host.disk.durable
+  const stagedIndex = staged?.metadata.lastIncludedIndex ?? 0
+  // A newer snapshot may have taken its place since, or all of it be there.
+  const isMoot = nextOffset === 0 || stored >= lastIncludedIndex || stagedIndex > lastIncludedIndex
+  const isThere = stagedIndex === lastIncludedIndex && (staged?.bytes.length ?? 0) >= nextOffset
+  const claim = () => `${host.id} says it stores ${nextOffset} bytes of snapshot ${lastIncludedIndex}`
+  check(
+    isMoot || isThere,
+    property,
+    () => `${claim()}, its disk has ${staged?.bytes.length ?? 0} of ${stagedIndex}`
+  )
 }
 
 const checkMatch = (

@@ -47,6 +47,7 @@ const answers: Readonly<Record<Request["_tag"], ReadonlyArray<Message["_tag"]>>>
   RequestVoteRequest: ["RequestVoteResponse"],
   AppendEntriesRequest: ["AppendEntriesAccepted", "AppendEntriesRefused"],
   HeartbeatRequest: ["HeartbeatResponse"],
+  InstallSnapshotRequest: ["InstallSnapshotResponse"],
   TimeoutNowRequest: ["TimeoutNowResponse"],
   ReadIndexRequest: ["ReadIndexResponse"]
 }

@@ -1,4 +1,5 @@
 import * as AppendList from "../../src/log/appendList.ts"
+import type { Progress } from "../../src/progress.ts"
 import type { Server } from "../../src/server.ts"
 import type { Observer, Stepped } from "../support/Cluster.ts"
 import { check } from "./property.ts"
@@ -26,6 +27,7 @@ export const progressIsSound = (): Observer => ({
           ?.matchIndex ?? 0
       check(matchIndex >= was, property, () => `${peer}: matchIndex fell from ${was} to ${matchIndex}`)
       checkWindow(step, peer, position)
+      checkTransfer(step, peer, progress)
     }
   }
 })
@@ -33,6 +35,22 @@ export const progressIsSound = (): Observer => ({
 const property = "ProgressIsSound"
 
 const progressOf = ({ role }: Server) => (role._tag === "Leader" ? role.progress : [])
+
+/** A snapshot is under way exactly to whom the log cannot help, in few chunks that lie within it. */
+const checkTransfer = ({ after, cluster }: Stepped, peer: string, progress: Progress): void => {
+  const { mode, nextIndex, transfer } = progress
+  check((mode === "Snapshot") === (transfer !== undefined), property, () => `${peer}: ${mode} and a transfer`)
+  if (transfer === undefined) return
+  const { inflight, lastIncludedIndex, nextOffset } = transfer
+  const { latest } = after.snapshots
+  const isNeeded = nextIndex <= after.log.lastIncludedIndex
+  check(isNeeded, property, () => `${peer}: gets a snapshot, though the log has entry ${nextIndex}`)
+  const chunksMax = cluster.options.inflightChunksMax
+  check(inflight.length <= chunksMax, property, () => `${peer}: ${inflight.length} chunks in flight`)
+  // A newer snapshot takes the place of the older one when something is sent again.
+  if (latest?.lastIncludedIndex !== lastIncludedIndex) return
+  check(nextOffset <= latest.size, property, () => `${peer}: offset ${nextOffset} of ${latest.size} bytes`)
+}
 
 const checkWindow = ({ after, cluster }: Stepped, peer: string, position: number): void => {
   const { inflight: list, inflightBytes } = progressOf(after)[position]!

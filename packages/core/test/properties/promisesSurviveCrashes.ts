@@ -1,4 +1,5 @@
 import { type LogIndex, logIndex, type ServerId, type Term, term } from "../../src/ids.ts"
+import type { Message } from "../../src/message.ts"
 import type { Cluster, Host, Observer, Stepped } from "../support/Cluster.ts"
 import { check } from "./property.ts"
 
@@ -36,13 +37,16 @@ export const promisesSurviveCrashes = (): Observer => {
       promises.set(host.id, {
         term: message.term,
         votedFor: isGrant ? message.to : message._tag === "RequestVoteRequest" ? host.id : known.votedFor,
-        matchIndex:
-          message._tag === "AppendEntriesAccepted"
-            ? Math.max(known.matchIndex, message.matchIndex)
-            : known.matchIndex
+        matchIndex: Math.max(known.matchIndex, matchIn(message))
       })
     }
   }
+}
+
+/** Through where a message says that logs agree. */
+const matchIn = (message: Message): number => {
+  if (message._tag === "AppendEntriesAccepted") return message.matchIndex
+  return message._tag === "InstallSnapshotResponse" && message.installed ? message.lastIncludedIndex : 0
 }
 
 const property = "PromisesSurviveCrashes"

@@ -18,6 +18,7 @@ export type Property =
   | "QuorumStoresWhatIsCommitted"
   | "OneResponsePerRequest"
   | "ProgressIsSound"
+  | "SnapshotIsSound"
   | "DeadlineNeverLies"
   | "ReadsSeeTheCommitted"
   | "PreVoteChangesNothing"

@@ -8,7 +8,8 @@ import { check } from "./property.ts"
  */
 export const stateMachineSafety = (): Observer => ({
   stepped: ({ after, before, cluster, host }) => {
-    for (let index = before.commitIndex + 1; index <= after.commitIndex; index++) {
+    const first = Math.max(before.commitIndex + 1, after.log.lastIncludedIndex)
+    for (let index = first; index <= after.commitIndex; index++) {
       const term = cluster.core.Log.termAt(after.log, logIndex(index))
       check(term !== undefined, "StateMachineSafety", () => `${host.id} committed ${index}, which it lacks`)
       const committed = cluster.history.committed[index]

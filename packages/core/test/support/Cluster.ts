@@ -12,13 +12,21 @@ import type { Event } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
 import type { Message } from "../../src/message.ts"
 import type { ServerOptions } from "../../src/options.ts"
-import type { ApplyEntries, Output, ReadLog, SendMessage } from "../../src/output.ts"
+import type {
+  ApplyEntries,
+  InstallSnapshot,
+  Output,
+  ReadLog,
+  SendMessage,
+  SendSnapshot,
+  TakeSnapshot
+} from "../../src/output.ts"
 import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
 import { type Counters, countElections, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
-import { heldOnDisk } from "./majorities.ts"
-import { VirtualDisk } from "./VirtualDisk.ts"
+import { machineBytes, termsIn } from "./machine.ts"
+import { type StoredSnapshot, VirtualDisk } from "./VirtualDisk.ts"
 
 /** One server with everything around it. */
 export interface Host {
@@ -29,13 +37,22 @@ export interface Host {
   clock: number
   lives: number
   /** Outputs that wait for their write. */
-  held: ReadonlyArray<SendMessage | ApplyEntries | ReadLog>
+  held: ReadonlyArray<Held>
   /** What the state machine holds. */
   applied: LogIndex
+  /** The term of every entry in it, from index 1 on. */
+  terms: ReadonlyArray<number>
   /** The open order to apply. */
   order: ApplyEntries | undefined
+  /** The open order to take a snapshot, or to take one in. */
+  snapshotOrder: TakeSnapshot | InstallSnapshot | undefined
+  /** A snapshot that was taken and is not saved. */
+  saving: StoredSnapshot | undefined
   reads: ReadonlyArray<OpenRead>
 }
+
+/** Outputs that may wait for a write. */
+export type Held = SendMessage | SendSnapshot | ApplyEntries | TakeSnapshot | InstallSnapshot | ReadLog
 
 /** What a read found at once; its answer may come when the log has long changed. */
 export interface OpenRead {
@@ -57,10 +74,12 @@ export interface Observer {
   /** After every step, before anything that it ordered. */
   readonly stepped?: (step: Stepped) => void
   /** Just before an output happens. */
-  readonly released?: (cluster: Cluster, host: Host, output: SendMessage | ApplyEntries | ReadLog) => void
+  readonly released?: (cluster: Cluster, host: Host, output: Held) => void
   /** After more of a disk became durable. */
   readonly persisted?: (cluster: Cluster, host: Host) => void
   readonly restarted?: (cluster: Cluster, host: Host) => void
+  /** After a state machine took a snapshot in. */
+  readonly restored?: (cluster: Cluster, host: Host) => void
 }
 
 export interface ClusterOptions {
@@ -70,11 +89,6 @@ export interface ClusterOptions {
   readonly options?: Partial<ServerOptions>
   /** Who is what; all of them vote, unless told. */
   readonly configuration?: (ids: ReadonlyArray<ServerId>) => Configuration
-  /**
-   * `Selfish`: a server compacts whatever it has applied, though a peer may lack it. Until snapshots are
-   * sent, such a peer waits for ever: fit for safety alone.
-   */
-  readonly compaction?: "Agreed" | "Selfish"
   /** Servers besides, with empty storage, that belong to nothing until they are added. */
   readonly spares?: number
 }
@@ -97,8 +111,23 @@ export const smallOptions = {
   uncommittedEntriesMax: 40,
   uncommittedBytesMax: 1_600,
   promotionLagEntriesMax: 6,
-  memoryEntriesMax: 8
+  memoryEntriesMax: 8,
+  snapshotEntriesMax: 7,
+  snapshotBytesMax: 400,
+  trailingEntries: 2,
+  chunkBytesMax: 10,
+  inflightChunksMax: 2
 } satisfies ServerOptions
+
+/** Servers that forget almost all of their logs, so that whoever misses a little needs a snapshot, in many chunks. */
+export const forgetful = {
+  snapshotEntriesMax: 2,
+  trailingEntries: 0,
+  chunkBytesMax: 4
+} satisfies Partial<ServerOptions>
+
+/** As forgetful, but a snapshot is one chunk, so that a single old message brings all of it. */
+export const wholesale = { ...forgetful, chunkBytesMax: 1_000 } satisfies Partial<ServerOptions>
 
 /** The bag holds the newest messages; older ones are lost. */
 const bagMessagesMax = 150
@@ -113,22 +142,13 @@ export class Cluster {
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
-  private readonly compaction: "Agreed" | "Selfish"
   private proposals = 0
+  private captures = 0
   private readsAsked = 0
   private transfers = 0
 
-  constructor({
-    compaction = "Agreed",
-    configuration,
-    core,
-    observers,
-    options,
-    size,
-    spares = 0
-  }: ClusterOptions) {
+  constructor({ configuration, core, observers, options, size, spares = 0 }: ClusterOptions) {
     this.core = core
-    this.compaction = compaction
     this.observers = observers
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
@@ -143,7 +163,10 @@ export class Cluster {
       lives: 0,
       held: [],
       applied: logIndex(0),
+      terms: [],
       order: undefined,
+      snapshotOrder: undefined,
+      saving: undefined,
       reads: []
     }))
     for (const host of this.hosts) this.restart(host, false)
@@ -241,8 +264,35 @@ export class Cluster {
     const done = host.order.entries.slice(0, count)
     const rest = host.order.entries.slice(count)
     host.applied = done.at(-1)!.index
+    host.terms = [...host.terms, ...done.map(({ term }) => Number(term))]
     host.order = rest.length === 0 ? undefined : { ...host.order, entries: rest }
     this.tell(host, { _tag: "EntriesApplied", at: host.clock, through: host.applied })
+  }
+
+  /** The state machine gives its state to be saved, or becomes what the stored snapshot says. */
+  obeySnapshotOrder(host: Host): void {
+    const order = host.snapshotOrder
+    if (order === undefined || host.server === undefined) return
+    host.snapshotOrder = undefined
+    const index = order.snapshot.lastIncludedIndex
+    if (order._tag === "TakeSnapshot") {
+      host.saving = this.capture(host, order.snapshot)
+      return this.tell(host, { _tag: "SnapshotTaken", at: host.clock, index })
+    }
+    this.restore(host)
+    this.counters.installs++
+    this.tell(host, { _tag: "SnapshotRestored", at: host.clock, index })
+  }
+
+  /** What was taken becomes durable. */
+  save(host: Host): void {
+    const snapshot = host.saving
+    if (snapshot === undefined || host.server === undefined) return
+    host.saving = undefined
+    host.disk.save(snapshot)
+    this.counters.snapshots++
+    for (const observer of this.observers) observer.persisted?.(this, host)
+    this.tell(host, { _tag: "SnapshotPersisted", at: host.clock, snapshot: snapshot.metadata })
   }
 
   /** Answers the oldest open read, with what it found or with a failure. */
@@ -264,6 +314,8 @@ export class Cluster {
     host.server = undefined
     host.held = []
     host.order = undefined
+    host.snapshotOrder = undefined
+    host.saving = undefined
     host.reads = []
   }
 
@@ -271,7 +323,7 @@ export class Cluster {
   restart(host: Host, keepsMachine: boolean): void {
     if (host.server !== undefined) return
     host.lives++
-    host.applied = keepsMachine ? host.applied : host.disk.lastIncludedIndex
+    if (!keepsMachine || host.applied < host.disk.lastIncludedIndex) this.restore(host)
     host.server = this.core.restart({
       id: host.id,
       group: this.core.groupId(0),
@@ -285,29 +337,28 @@ export class Cluster {
     for (const observer of this.observers) observer.restarted?.(this, host)
   }
 
-  /** Replaces what this server has applied, and unless it is selfish every server holds, by a snapshot. */
+  /** The application takes a snapshot of its own accord, and saves it at once. */
   compact(host: Host): void {
-    if (host.server === undefined) return
-    const keepers = this.compaction === "Agreed" ? this.hosts : [host]
-    const agreed = Math.min(...keepers.map((keeper) => this.agreedThrough(keeper)))
-    const index = logIndex(Math.min(host.applied, agreed))
-    if (index <= host.disk.lastIncludedIndex) return
-    const { time, term } = host.disk.durable.entries.find((entry) => entry.index === index)!
-    const held = heldOnDisk(this, host)
-    const { configuration } = held.findLast((candidate) => candidate.index <= index)!
-    host.disk.compact({ lastIncludedIndex: index, lastIncludedTerm: term, time, configuration })
-    this.counters.snapshots++
-    this.tell(host, { _tag: "SnapshotTaken", at: host.clock, index })
+    const { server } = host
+    if (server === undefined || host.saving !== undefined) return
+    const snapshot = this.core.describeSnapshot(server, host.applied)
+    if (snapshot === undefined) return
+    host.saving = this.capture(host, snapshot)
+    this.save(host)
   }
 
-  /** Through where a disk holds what the cluster has committed. */
-  private agreedThrough({ disk }: Host): number {
-    let index: number = disk.lastIncludedIndex
-    while (index + 1 < this.history.committed.length) {
-      if (disk.termAt(index + 1) !== this.history.committed[index + 1]?.term) break
-      index++
-    }
-    return index
+  private capture(host: Host, snapshot: TakeSnapshot["snapshot"]): StoredSnapshot {
+    const bytes = machineBytes(host.terms, ++this.captures)
+    return { metadata: { ...snapshot, size: bytes.length }, bytes }
+  }
+
+  /** The state machine becomes what the stored snapshot holds; what it makes of bytes that are none, checkers tell. */
+  private restore(host: Host): void {
+    const { bytes = [], metadata } = host.disk.durable.snapshot ?? {}
+    const terms = termsIn(bytes)
+    host.applied = metadata?.lastIncludedIndex ?? logIndex(0)
+    host.terms = typeof terms === "string" ? [] : terms
+    for (const observer of this.observers) observer.restored?.(this, host)
   }
 
   private order(host: Host, output: Output): void {
@@ -315,10 +366,15 @@ export class Cluster {
       case "Write":
         return host.disk.submit(output)
       case "SendMessage":
+      case "SendSnapshot":
       case "ApplyEntries":
+      case "TakeSnapshot":
+      case "InstallSnapshot":
       case "ReadLog":
         host.held = [...host.held, output]
         return
+      case "CompactLog":
+        return host.disk.compact(output.through)
       case "AnswerProposals":
       case "AnswerReads":
         for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
@@ -339,10 +395,17 @@ export class Cluster {
       for (const observer of this.observers) observer.released?.(this, host, output)
       switch (output._tag) {
         case "SendMessage":
-          this.bag = [...this.bag.slice(-bagMessagesMax), output.message]
+          this.carry(output.message)
+          break
+        case "SendSnapshot":
+          this.sendChunk(host, output)
           break
         case "ApplyEntries":
           host.order = output
+          break
+        case "TakeSnapshot":
+        case "InstallSnapshot":
+          host.snapshotOrder = output
           break
         case "ReadLog":
           host.reads = [...host.reads, { id: output.id, entries: host.disk.read(output) }]
@@ -358,6 +421,20 @@ export class Cluster {
     if (after.role._tag !== "Leader") return
     counters.changes++
     if (after.configuration.outgoing !== undefined) counters.joints++
+  }
+
+  private carry(message: Message): void {
+    this.bag = [...this.bag.slice(-bagMessagesMax), message]
+  }
+
+  /** A chunk that cannot be read any more is lost, like a message. */
+  private sendChunk(host: Host, { length, request }: SendSnapshot): void {
+    const { offset, snapshot } = request
+    const bytes = host.disk.readSnapshot(snapshot.lastIncludedIndex, { offset, length })
+    if (bytes === undefined) return
+    if (length > 0) this.counters.chunks++
+    if (offset > 0) this.counters.laterChunks++
+    this.carry(this.core.withChunk(request, bytes))
   }
 
   private count(host: Host, before: Server, after: Server, outputs: ReadonlyArray<Output>): void {

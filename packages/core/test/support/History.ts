@@ -48,7 +48,9 @@ export class History {
       if (output._tag !== "Write") continue
       output.entries.forEach((entry) => this.remember(entry))
     }
-    for (let index = before.commitIndex + 1; index <= after.commitIndex; index++) {
+    // What a snapshot stands for was committed by whoever took it.
+    const first = Math.max(before.commitIndex + 1, after.log.lastIncludedIndex)
+    for (let index = first; index <= after.commitIndex; index++) {
       this.committed[index] ??= {
         index,
         term: this.core.Log.termAt(after.log, this.core.logIndex(index)),

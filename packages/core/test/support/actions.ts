@@ -109,7 +109,9 @@ export const perform = (cluster: Cluster, { kind, pick, server }: Action): void 
     case "Propose":
       return propose(cluster, host, pick)
     case "Apply":
-      return cluster.apply(host, 1 + (pick % 3))
+      cluster.apply(host, 1 + (pick % 3))
+      if (pick % 2 === 0) cluster.obeySnapshotOrder(host)
+      return pick % 4 === 0 ? cluster.save(host) : undefined
     case "AnswerRead":
       cluster.answerRead(host, pick % 2 === 0)
       return cluster.endTurn(host)
@@ -188,7 +190,11 @@ const slowDisk = ({ hosts }: Cluster, pick: number): Host | undefined =>
 export const settleHost = (cluster: Cluster, host: Host): void => {
   cluster.persist(host, Infinity)
   cluster.answerRead(host, false)
+  // A snapshot is saved while others are taken and entries applied; whoever is allowed to goes on at once.
+  cluster.save(host)
   cluster.apply(host, Infinity)
+  cluster.apply(host, Infinity)
+  cluster.obeySnapshotOrder(host)
   cluster.endTurn(host)
 }
 

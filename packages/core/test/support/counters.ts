@@ -13,7 +13,12 @@ export interface Counters {
   truncations: number
   truncationsInFlight: number
   restarts: number
+  /** Snapshots saved, and such of another server taken in. */
   snapshots: number
+  installs: number
+  /** Chunks sent, and such that were not the first. */
+  chunks: number
+  laterChunks: number
   /** Reads of the log answered from storage. */
   reads: number
   /** Reads of the state machine that were answered with an index. */
@@ -51,6 +56,9 @@ export const noCounters = (): Counters => ({
   truncationsInFlight: 0,
   restarts: 0,
   snapshots: 0,
+  installs: 0,
+  chunks: 0,
+  laterChunks: 0,
   reads: 0,
   readsAnswered: 0,
   repeats: 0,

@@ -15,6 +15,7 @@ import type { Property } from "../properties/property.ts"
 import { Cluster, type Host } from "./Cluster.ts"
 import type { Core } from "./core.ts"
 import type { Counters } from "./counters.ts"
+import { machineBytes } from "./machine.ts"
 
 export interface Reign {
   /** Whose log it began with, counted back, and how much of that log's end it lacked. */
@@ -47,6 +48,8 @@ const incidents = [
   "Persist",
   "Persist",
   "Apply",
+  "Chunk",
+  "Chunk",
   "Crash"
 ] as const
 
@@ -77,6 +80,7 @@ export const followerProperties = [
   "AfterNamesTheWrite",
   "PromisesSurviveCrashes",
   "OneResponsePerRequest",
+  "SnapshotIsSound",
   "DeadlineNeverLies"
 ] satisfies ReadonlyArray<Property>
 
@@ -89,7 +93,12 @@ export interface FollowerRun {
 /** Plays a story; throws a `PropertyViolation` where a property breaks. */
 export const runFollower = ({ core, properties, story }: FollowerRun): Counters => {
   const observers = properties.map((property) => checkers[property]())
-  const cluster = new Cluster({ core, size: 3, observers })
+  const cluster = new Cluster({
+    core,
+    size: 3,
+    observers,
+    options: { snapshotEntriesMax: 2, trailingEntries: 0 }
+  })
   const host = cluster.hosts[0]!
   const leaders = makeLeaders(cluster, story.reigns)
   let count = 0
@@ -106,11 +115,19 @@ export const runFollower = ({ core, properties, story }: FollowerRun): Counters 
         cluster.deliver(messageFrom(leader, { kind, ...details, number: count }))
         if (details.leader % 2 === 0) cluster.endTurn(host)
         break
+      case "Chunk":
+        for (const chunk of chunksFrom(cluster, leader, { ...details, number: count })) {
+          cluster.deliver(chunk)
+          if (details.leader % 2 === 0) cluster.endTurn(host)
+        }
+        break
       case "Persist":
         cluster.persist(host, 1 + (details.count % 2), details.start > 1)
         break
       case "Apply":
+        cluster.save(host)
         cluster.apply(host, details.count + 1)
+        cluster.obeySnapshotOrder(host)
         cluster.answerRead(host, details.start === 0)
         break
       case "Crash":
@@ -169,15 +186,51 @@ const remember = (cluster: Cluster, host: Host, leader: Omit<Leader, "commitInde
   cluster.history.leaders.set(term(leader.term), { ...host.server!, currentTerm: term(leader.term), log })
 }
 
-const messageFrom = (leader: Leader, what: Incident & { readonly number: number }): Message => {
-  const header = {
-    group: 0 as Message["group"],
-    from: leader.id,
-    incarnation: 1 as Message["incarnation"],
-    to: "s0" as ServerId,
-    term: term(leader.term),
-    sequence: sequence(what.number)
+const headerFrom = (leader: Leader, number: number) => ({
+  group: 0 as Message["group"],
+  from: leader.id,
+  incarnation: 1 as Message["incarnation"],
+  to: "s0" as ServerId,
+  term: term(leader.term),
+  sequence: sequence(number)
+})
+
+const chunkBytes = 4
+
+/** Some chunks in a row of a snapshot that this leader took, or all of it at once. */
+const chunksFrom = (
+  { core }: Cluster,
+  leader: Leader,
+  what: Omit<Incident, "kind"> & { readonly number: number }
+): ReadonlyArray<Message> => {
+  const lastIncludedIndex = leader.commitIndex - (what.leader % 3)
+  const last = leader.log[lastIncludedIndex - 1]
+  if (last === undefined) return []
+  const terms = leader.log.slice(0, lastIncludedIndex).map((entry) => Number(entry.term))
+  const bytes = Uint8Array.from(machineBytes(terms, 16 * leader.term + lastIncludedIndex))
+  const length = what.count === 4 ? bytes.length : chunkBytes
+  const snapshot = {
+    lastIncludedIndex: logIndex(lastIncludedIndex),
+    lastIncludedTerm: last.term,
+    time: last.time,
+    configuration: core.Configuration.ofVoters([core.serverId("s0"), leader.id]),
+    size: bytes.length
   }
+  const first = length === bytes.length ? 0 : what.start % 4
+  return Array.from({ length: what.count === 4 ? 1 : 1 + what.count }, (_, position) => {
+    const offset = Math.min((first + position) * length, bytes.length)
+    const request = {
+      _tag: "InstallSnapshotRequest",
+      ...headerFrom(leader, what.number),
+      snapshot,
+      offset
+    } as const
+    return core.withChunk(request, bytes.slice(offset, offset + length))
+  })
+}
+
+const messageFrom = (leader: Leader, what: Incident & { readonly number: number }): Message => {
+  const header = headerFrom(leader, what.number)
   const start = Math.min(what.start, leader.log.length)
   if (what.kind === "Vote") {
     const last = {

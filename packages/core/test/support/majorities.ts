@@ -18,10 +18,11 @@ export interface Held {
 type TermAt = (index: number) => number | undefined
 
 /** What this log holds of all the configurations that were ever written, oldest first, and before them the snapshot's. */
-const heldIn = ({ history }: Cluster, { disk }: Host, termAt: TermAt): ReadonlyArray<Held> => {
-  const first: Held = { index: 0, configuration: disk.snapshot?.configuration ?? { members: [] } }
+const heldIn = ({ history }: Cluster, { snapshot }: StoredState, termAt: TermAt): ReadonlyArray<Held> => {
+  const through = snapshot?.metadata.lastIncludedIndex ?? 0
+  const first: Held = { index: 0, configuration: snapshot?.metadata.configuration ?? { members: [] } }
   const above = history.configurations
-    .filter(({ index, term }) => index > disk.lastIncludedIndex && termAt(index) === term)
+    .filter(({ index, term }) => index > through && termAt(index) === term)
     .toSorted((left, right) => left.index - right.index)
     .map(({ index, payload }): Held => {
       const decoded = decodeConfiguration(payload)
@@ -33,14 +34,14 @@ const heldIn = ({ history }: Cluster, { disk }: Host, termAt: TermAt): ReadonlyA
 
 /** The configurations in the log of a server that runs. */
 export const heldInMemory = (cluster: Cluster, host: Host, { log }: Server): ReadonlyArray<Held> =>
-  heldIn(cluster, host, (index) => cluster.core.Log.termAt(log, logIndex(index)))
+  heldIn(cluster, host.disk.issued, (index) => cluster.core.Log.termAt(log, logIndex(index)))
 
 /** The configurations that a restart would find. */
 export const heldOnDisk = (
   cluster: Cluster,
   host: Host,
   state: StoredState = host.disk.durable
-): ReadonlyArray<Held> => heldIn(cluster, host, (index) => host.disk.termAt(index, state))
+): ReadonlyArray<Held> => heldIn(cluster, state, (index) => host.disk.termAt(index, state))
 
 /** Whether the servers for which `isIn` holds are more than half of the voters, of each half if there are two. */
 export const isMajority = ({ members, outgoing }: Configuration, isIn: (id: ServerId) => boolean): boolean =>

@@ -15,7 +15,6 @@ export interface Run {
   readonly size: number
   readonly actions: ReadonlyArray<MembershipAction>
   readonly properties: ReadonlyArray<Property>
-  readonly compaction?: "Agreed" | "Selfish"
   readonly spares?: number
   readonly options?: Partial<ServerOptions>
 }

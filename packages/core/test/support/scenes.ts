@@ -9,6 +9,7 @@ import type { Output } from "../../src/output.ts"
 import type { Leader } from "../../src/role.ts"
 import { elect, flood, settleHost } from "./actions.ts"
 import { checkers } from "../properties/checkers.ts"
+import { isIdle } from "./idle.ts"
 import { Cluster, type Host, type Observer, type Stepped } from "./Cluster.ts"
 
 export interface Scene {
@@ -62,9 +63,6 @@ export const calm = (cluster: Cluster): void => {
   }
 }
 
-const isIdle = ({ disk, order, reads }: Host): boolean =>
-  disk.inFlight.length === 0 && order === undefined && reads.length === 0
-
 /** Only these servers hear each other, until nothing moves; all other messages are lost. */
 export const calmAmong = (cluster: Cluster, hosts: ReadonlyArray<Host>): void => {
   const isAmong = ({ from, to }: Message) => [from, to].every((id) => hosts.some((host) => host.id === id))
@@ -99,6 +97,7 @@ export const seedLog = (
   const entries = terms.map((term, position): Entry => entry(position + 1, term))
   entries.forEach((stored) => cluster.history.remember(stored))
   host.disk.durable = {
+    ...host.disk.durable,
     hardState: { currentTerm: core.term(currentTerm), votedFor: undefined },
     entries
   }

@@ -1,25 +1,36 @@
 /**
  * Schedules that random runs reach too seldom to rely on, each of which once was somebody's bug.
  */
+import type { ServerOptions } from "../../src/options.ts"
 import type { Action, Kind } from "./actions.ts"
+import { forgetful } from "./Cluster.ts"
 
 export interface Schedule {
   readonly name: string
   readonly size: number
   readonly actions: ReadonlyArray<Action>
+  readonly options: Partial<ServerOptions>
 }
 
 const act = (kind: Kind, server: number, pick = 0): Action => ({ kind, server, pick })
+
+/** A leader and one peer go on alone: the third server misses what they soon forget. */
+export const oneFallsBehind: ReadonlyArray<Action> = [
+  act("Elect", 0),
+  ...[1, 2, 3, 4].flatMap(() => [act("Propose", 0, 2), act("Exchange", 0, 1), act("Lose", 2, 16)])
+]
 
 export const schedules: ReadonlyArray<Schedule> = [
   {
     name: "a burst fills the pipeline to one peer, which hears none of it",
     size: 3,
+    options: {},
     actions: [act("Elect", 0), act("Propose", 0), act("Broadcast", 0), act("Propose", 0, 29)]
   },
   {
     name: "a long log of an old term campaigns against a short one of a newer term",
     size: 3,
+    options: {},
     actions: [
       act("Elect", 0),
       act("Propose", 0, 2),
@@ -39,6 +50,7 @@ export const schedules: ReadonlyArray<Schedule> = [
   {
     name: "Figure 8: an entry of an older term reaches a majority while a newer one lies elsewhere",
     size: 5,
+    options: {},
     actions: [
       act("Elect", 0),
       act("Propose", 0),
@@ -61,6 +73,7 @@ export const schedules: ReadonlyArray<Schedule> = [
   {
     name: "after a restart the log is read back to be applied, and the read fails",
     size: 1,
+    options: {},
     actions: [
       act("Elect", 0),
       act("Propose", 0, 2),
@@ -76,8 +89,38 @@ export const schedules: ReadonlyArray<Schedule> = [
     ]
   },
   {
+    name: "§7 a peer stores what its leader forgets, and more, and its leader does not know",
+    size: 3,
+    options: forgetful,
+    actions: [
+      act("Elect", 0),
+      act("Propose", 0),
+      act("Broadcast", 0),
+      act("Broadcast", 0),
+      act("Propose", 0, 1),
+      act("Deliver", 2),
+      act("Persist", 2, 3),
+      act("Lose", 0, 16),
+      act("Deliver", 1),
+      act("Persist", 1, 3),
+      act("Propose", 0),
+      act("Deliver", 2),
+      act("Persist", 2, 3),
+      act("Deliver", 0),
+      act("Persist", 0, 3),
+      act("Lose", 0, 16),
+      act("Unreachable", 0, 2),
+      act("Apply", 0, 2),
+      act("Apply", 0, 4),
+      act("Exchange", 0, 2),
+      act("Exchange", 0, 2),
+      act("Exchange", 0, 2)
+    ]
+  },
+  {
     name: "a leader that was replaced without noticing is asked to read, and an answer from before comes late",
     size: 3,
+    options: {},
     actions: [
       act("Elect", 0, 1),
       act("Propose", 0, 1),
@@ -100,6 +143,7 @@ export const schedules: ReadonlyArray<Schedule> = [
   {
     name: "a follower has given up one question to its leader, and hears the answer while it asks another",
     size: 3,
+    options: {},
     actions: [
       act("Elect", 0, 1),
       act("Propose", 0, 1),
@@ -124,6 +168,7 @@ export const schedules: ReadonlyArray<Schedule> = [
   {
     name: "a follower restarts, asks its leader under the number of an earlier question, and hears that one's answer",
     size: 3,
+    options: {},
     actions: [
       act("Elect", 0, 1),
       act("Propose", 0, 1),

@@ -8,6 +8,7 @@
 import {
   type ApplyEntries,
   type ConfigurationChangeAnswer,
+  type InstallSnapshot,
   type Event,
   type LogIndex,
   type Message,
@@ -17,9 +18,11 @@ import {
   type ReadLog,
   type RequestedChange,
   type SendMessage,
+  type SendSnapshot,
   type Server,
   type ServerId,
   step,
+  type TakeSnapshot,
   type TransferAnswer,
   type Write,
   type WriteId
@@ -32,13 +35,20 @@ type WithoutDate<E> = E extends Event ? Omit<E, "at"> : never
 /** An event that the driver has not dated yet. */
 export type Undated = WithoutDate<Event>
 
+/** What the state machine is told to do. */
+export type MachineOrder = ApplyEntries | TakeSnapshot | InstallSnapshot
+
 /** What a turn leaves for the fibers to carry out. */
 export interface Orders {
   readonly writes: ReadonlyArray<Write>
   readonly messages: ReadonlyArray<Message>
   readonly reads: ReadonlyArray<ReadLog>
   /** At most one is open at a time. */
-  readonly apply: ApplyEntries | undefined
+  readonly machine: MachineOrder | undefined
+  /** Messages whose bytes storage has to bring. */
+  readonly chunks: ReadonlyArray<SendSnapshot>
+  /** The log may be forgotten through here. */
+  readonly compactThrough: LogIndex | undefined
   readonly elections: number
 }
 
@@ -55,11 +65,13 @@ export class Driver {
   #mailbox: Array<Undated> = []
   #persistedThrough = 0
   /** Messages whose write is not durable. */
-  #held: Array<SendMessage> = []
+  #held: Array<SendMessage | SendSnapshot> = []
   #writes: Array<Write> = []
   #messages: Array<Message> = []
   #reads: Array<ReadLog> = []
-  #apply: ApplyEntries | undefined
+  #machine: MachineOrder | undefined
+  #chunks: Array<SendSnapshot> = []
+  #compactThrough: LogIndex | undefined
   #elections = 0
   #leads = false
   #lastTransfer = 0
@@ -155,11 +167,17 @@ export class Driver {
         this.#writes.push(output)
         return
       case "SendMessage":
-        if (output.after <= this.#persistedThrough) this.#messages.push(output.message)
+      case "SendSnapshot":
+        if (output.after <= this.#persistedThrough) this.#send(output)
         else if (this.#held.length < heldMessagesMax) this.#held.push(output)
         return
       case "ApplyEntries":
-        this.#apply = output
+      case "TakeSnapshot":
+      case "InstallSnapshot":
+        this.#machine = output
+        return
+      case "CompactLog":
+        this.#compactThrough = output.through
         return
       case "ReadLog":
         this.#reads.push(output)
@@ -186,13 +204,18 @@ export class Driver {
     }
   }
 
+  #send(output: SendMessage | SendSnapshot): void {
+    if (output._tag === "SendMessage") this.#messages.push(output.message)
+    else this.#chunks.push(output)
+  }
+
   #release(through: WriteId): void {
     this.#persistedThrough = through
     if (this.#held.length === 0) return
     const held = this.#held
     this.#held = []
     for (const send of held) {
-      if (send.after <= through) this.#messages.push(send.message)
+      if (send.after <= through) this.#send(send)
       else this.#held.push(send)
     }
   }
@@ -202,13 +225,17 @@ export class Driver {
       writes: this.#writes,
       messages: this.#messages,
       reads: this.#reads,
-      apply: this.#apply,
+      machine: this.#machine,
+      chunks: this.#chunks,
+      compactThrough: this.#compactThrough,
       elections: this.#elections
     }
     if (this.#writes.length > 0) this.#writes = []
     if (this.#messages.length > 0) this.#messages = []
     if (this.#reads.length > 0) this.#reads = []
-    this.#apply = undefined
+    if (this.#chunks.length > 0) this.#chunks = []
+    this.#machine = undefined
+    this.#compactThrough = undefined
     this.#elections = 0
     return orders
   }

@@ -151,6 +151,16 @@ export class PendingProposals {
     }
   }
 
+  /** A snapshot took the place of the entries through here: which of them were somebody's, it does not tell. */
+  covered(through: number): void {
+    for (const pending of this.#byId.values()) {
+      const { place } = pending
+      if (place !== undefined && place.index <= through) {
+        this.#end(pending, this.#unknown(pending, "SnapshotInstalled"))
+      }
+    }
+  }
+
   /** Ends what has waited too long. */
   expire(now: number): void {
     for (const pending of this.#byId.values()) {

@@ -8,7 +8,8 @@
 import { Cause, Deferred, Effect, Exit, Option, Scope } from "effect"
 import { type StorageFailed, Stopped } from "../errors.ts"
 import type { PendingProposals } from "./PendingProposals.ts"
-import { run, type Workplace } from "./run.ts"
+import { run } from "./run.ts"
+import type { Workplace } from "./workplace.ts"
 
 export interface Life {
   /** Why it ended; `undefined` while it lasts. */

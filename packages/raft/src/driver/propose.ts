@@ -7,7 +7,7 @@ import { type InvalidCommand, Overloaded, type StorageFailed, type Stopped } fro
 import type { ProposeError, Started } from "../raftServerModel.ts"
 import type { Life } from "./life.ts"
 import type { PendingProposals } from "./PendingProposals.ts"
-import type { Workplace } from "./run.ts"
+import type { Workplace } from "./workplace.ts"
 
 /** A command as the log holds it, or why it cannot be held. */
 export type Encoded = Result.Result<Uint8Array, InvalidCommand>

@@ -6,7 +6,7 @@ import type { LogIndex } from "@effect-raft/core"
 import { Effect } from "effect"
 import type { ReadError } from "../raftServerModel.ts"
 import type { Life } from "./life.ts"
-import type { Workplace } from "./run.ts"
+import type { Workplace } from "./workplace.ts"
 
 /** Joins the next turn's reads and gives the index that this server has reached. */
 export const readIndex = ({ driver, wake }: Workplace, life: Life): Effect.Effect<LogIndex, ReadError> =>

@@ -5,7 +5,14 @@
  * Readers pull. Entries come from the log itself, so nothing is buffered for a
  * slow reader, nothing dropped, and nobody waits for it.
  */
-import { type Entry, Log, type LogIndex, logIndex, type Server } from "@effect-raft/core"
+import {
+  type Entry,
+  Log,
+  type LogIndex,
+  logIndex,
+  type Server,
+  type SnapshotMetadata
+} from "@effect-raft/core"
 import { type Duration, Effect, Option, Stream } from "effect"
 import type { EntryRange, Persister } from "../Persister.ts"
 import type { Signal } from "./Signal.ts"
@@ -15,6 +22,7 @@ export interface Followed {
   readonly isStopped: () => boolean
   readonly changed: Signal
   readonly readEntries: Persister["Service"]["readEntries"]
+  readonly readSnapshot: Persister["Service"]["readSnapshot"]
   /** Pause after a failed read. */
   readonly retryAfter: Duration.Duration
 }
@@ -22,21 +30,60 @@ export interface Followed {
 /** Bytes of entries in one pull. */
 const chunkBytesMax = 1_048_576
 
-/** Committed entries from index `from` on, once applied. */
-export const entriesFrom = (followed: Followed, from: LogIndex): Stream.Stream<Entry> =>
+/** A snapshot with its bytes, in place of entries that are forgotten. */
+export interface Restored {
+  readonly snapshot: SnapshotMetadata
+  readonly bytes: Uint8Array
+}
+
+/** What the state machine was given from index `from` on: entries, or a snapshot where those are forgotten. */
+export const appliedFrom = (followed: Followed, from: LogIndex): Stream.Stream<Entry | Restored> =>
   Stream.paginate(
     from,
     Effect.fnUntraced(function* (next: LogIndex) {
-      yield* waitUntil(followed, ({ apply }) => apply.lastApplied >= next)
-      const { apply, log } = followed.server()
-      if (apply.lastApplied < next) return [[], Option.none<LogIndex>()] as const
+      yield* waitUntil(followed, (server) => isReadable(server, next))
+      const { apply, log, snapshots } = followed.server()
+      if (!isReadable(followed.server(), next)) return end
+      if (next <= log.lastIncludedIndex) return yield* readSnapshot(followed, snapshots.latest, next)
       const range = { from: next, through: apply.lastApplied, bytesMax: chunkBytesMax }
       const inMemory = Log.entries(log, range)
       const entries = inMemory === Log.NotInMemory ? yield* readBack(followed, range) : inMemory
-      if (entries === undefined) return [[], Option.none<LogIndex>()] as const
+      if (entries === undefined) return end
       return [entries, Option.some(logIndex(next + entries.length))] as const
     })
   )
+
+type Page = readonly [items: ReadonlyArray<Entry | Restored>, next: Option.Option<LogIndex>]
+
+const end: Page = [[], Option.none()]
+
+/** Whether the state machine holds the entry, and the snapshot that the log begins after. */
+const isReadable = ({ apply, log, snapshots }: Server, next: LogIndex): boolean =>
+  apply.lastApplied >= next &&
+  (next > log.lastIncludedIndex || apply.lastApplied >= (snapshots.latest?.lastIncludedIndex ?? 0))
+
+/** The snapshot that stands for entry `next`; if a newer one is taking its place, that one is next. */
+const readSnapshot = (
+  followed: Followed,
+  snapshot: SnapshotMetadata | undefined,
+  next: LogIndex
+): Effect.Effect<Page> => {
+  if (snapshot === undefined) return Effect.die(new Error("only what a snapshot covers is forgotten"))
+  const { lastIncludedIndex, size } = snapshot
+  const again = Effect.as(Effect.sleep(followed.retryAfter), [[], Option.some(next)] satisfies Page)
+  return followed.readSnapshot({ lastIncludedIndex, offset: 0, length: size }).pipe(
+    Effect.flatMap((bytes): Effect.Effect<Page> =>
+      bytes === undefined
+        ? again
+        : Effect.succeed([[{ snapshot, bytes }], Option.some(logIndex(lastIncludedIndex + 1))])
+    ),
+    Effect.catch((error) => {
+      if (followed.isStopped()) return Effect.succeed(end)
+      const text = `a reader could not read snapshot ${lastIncludedIndex}; it will try again`
+      return Effect.andThen(Effect.logWarning(text, error), again)
+    })
+  )
+}
 
 /**
  * Entries that memory has forgotten. A failed read is not the end of the log:
@@ -46,6 +93,8 @@ const readBack = (followed: Followed, range: EntryRange): Effect.Effect<Readonly
   followed.readEntries(range).pipe(
     Effect.map((entries) => {
       if (entries[0]?.index === range.from) return entries
+      // Forgotten while it was being read: a snapshot has it.
+      if (range.from <= followed.server().log.lastIncludedIndex) return []
       throw new Error(
         `storage gave ${entries[0]?.index ?? "nothing"} where entry ${range.from} was asked for`
       )

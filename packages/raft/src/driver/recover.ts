@@ -19,12 +19,15 @@ import { InvalidOptions, type StorageFailed, WrongStorage } from "../errors.ts"
 import { type LoadedState, Persister } from "../Persister.ts"
 import { RaftOptions, toServerOptions } from "../RaftOptions.ts"
 import type { MakeOptions } from "../raftServerModel.ts"
+import { restore } from "./snapshots.ts"
 import { storageFailed } from "./storage.ts"
 
 const grammar = "1 to 64 characters of A-Z a-z 0-9 . _ -"
 
 /** The value of a fresh nonce is below this: what a double still counts exactly. */
 const nonceEnd = 2 ** 48
+
+const neverSnapshot = { snapshotEntriesMax: Infinity, snapshotBytesMax: Infinity }
 
 /** The server as storage remembers it, or at the beginning of its first life. */
 export const recover = Effect.fnUntraced(function* <Command, Result>(
@@ -37,17 +40,24 @@ export const recover = Effect.fnUntraced(function* <Command, Result>(
   const persistent = yield* load(id, first)
   yield* checkStorage(id, persistent)
 
+  const { snapshots } = options.stateMachine
   const lastApplied = yield* options.stateMachine.appliedIndex
   if (lastApplied > persistent.lastIndex) {
     const reason = `the state machine holds everything through index ${lastApplied}, and the log ends at ${persistent.lastIndex}: restore the log that belongs to it`
     return yield* new WrongStorage({ server: id, reason })
+  }
+  // Before the server takes part in anything: what is applied next goes on top of the snapshot.
+  const { snapshot } = persistent
+  if (snapshot !== undefined && snapshot.lastIncludedIndex > lastApplied) {
+    const restored = restore(yield* Persister, snapshots, snapshot)
+    yield* Effect.mapError(restored, (error) => storageFailed(id, "load", error))
   }
   const nonce = yield* Random.nextIntBetween(1, nonceEnd)
   return restart({
     id,
     group: groupId(0),
     incarnation: incarnation(nonce),
-    options: serverOptions,
+    options: snapshots === undefined ? { ...serverOptions, ...neverSnapshot } : serverOptions,
     persistent,
     lastApplied,
     at: now()

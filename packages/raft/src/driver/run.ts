@@ -5,35 +5,13 @@
  * They live in one scope. Whatever fails in any of them stops the server as a
  * whole: a server that cannot do one of these must not go on with the others.
  */
-import type { Entry, LogIndex, ReadLog } from "@effect-raft/core"
-import { type Cause, type Clock, Deferred, Duration, Effect, Latch, type Scope, Stream } from "effect"
+import type { ReadLog } from "@effect-raft/core"
+import { type Cause, Deferred, Duration, Effect, Latch, Stream } from "effect"
 import type { StorageFailed } from "../errors.ts"
-import type { Persister } from "../Persister.ts"
-import type { Transport } from "../Transport.ts"
-import type { Driver, Orders } from "./Driver.ts"
-import type { Signal } from "./Signal.ts"
+import type { Driver, MachineOrder, Orders } from "./Driver.ts"
+import { compact, install, sendChunk, take } from "./snapshots.ts"
 import { storageFailed } from "./storage.ts"
-import type { Telemetry } from "./telemetry.ts"
-import type { Wake } from "./Wake.ts"
-
-export interface Workplace {
-  readonly server: string
-  readonly driver: Driver
-  readonly clock: Clock.Clock
-  readonly persister: Persister["Service"]
-  readonly transport: Transport["Service"]
-  /** Gives committed entries to the state machine and to whoever waits for them. */
-  readonly apply: (entries: ReadonlyArray<Entry>) => Effect.Effect<LogIndex>
-  /** Turn soon. */
-  readonly wake: Wake
-  /** Something that readers follow changed. */
-  readonly changed: Signal
-  readonly telemetry: Telemetry
-  /** What breaks outside the loops is told here, and stops the server like a loop that fails. */
-  readonly broken: Deferred.Deferred<never, StorageFailed>
-  /** The fibers' own; `life.ts` closes it. */
-  readonly scope: Scope.Closeable
-}
+import type { Workplace } from "./workplace.ts"
 
 /** A queue between the loop and one worker: takes everything that waits at once. */
 interface Work<Item> {
@@ -68,7 +46,7 @@ export const run = (
   failed: (cause: Cause.Cause<StorageFailed>) => Effect.Effect<void>
 ): Effect.Effect<void, StorageFailed> => {
   const storage = makeWork<Orders["writes"][number]>()
-  const applying = makeWork<Entry>()
+  const applying = makeWork<MachineOrder>()
   const loops: ReadonlyArray<Effect.Effect<never, StorageFailed>> = [
     turnForever(place, storage, applying),
     storeForever(place, storage),
@@ -82,7 +60,7 @@ export const run = (
 const turnForever = (
   place: Workplace,
   storage: Work<Orders["writes"][number]>,
-  applying: Work<Entry>
+  applying: Work<MachineOrder>
 ): Effect.Effect<never> => {
   const { changed, driver, telemetry, transport, wake } = place
   const armSleeper = makeSleeper(place)
@@ -95,8 +73,10 @@ const turnForever = (
       telemetry.messages(orders.messages.length)
       yield* transport.send(orders.messages)
     }
-    if (orders.apply !== undefined) yield* applying.add(orders.apply.entries)
+    if (orders.machine !== undefined) yield* applying.add([orders.machine])
     for (const order of orders.reads) yield* readBack(place, order)
+    for (const order of orders.chunks) yield* sendChunk(place, order)
+    if (orders.compactThrough !== undefined) yield* compact(place, orders.compactThrough)
     if (orders.elections > 0) telemetry.elections(orders.elections)
     const { server } = driver
     if (isNews(seen, server)) {
@@ -111,6 +91,7 @@ const turnForever = (
 const isNews = (before: Driver["server"], after: Driver["server"]): boolean =>
   before.commitIndex !== after.commitIndex ||
   before.apply.lastApplied !== after.apply.lastApplied ||
+  before.snapshots.latest !== after.snapshots.latest ||
   before.role !== after.role ||
   before.currentTerm !== after.currentTerm
 
@@ -170,14 +151,26 @@ const storeForever = (
     )
   )
 
-const applyForever = ({ apply, driver, wake }: Workplace, applying: Work<Entry>): Effect.Effect<never> =>
-  Effect.gen(function* () {
-    const entries = yield* applying.takeAll
-    if (entries.length === 0) return
-    const through = yield* apply(entries)
-    driver.post({ _tag: "EntriesApplied", through })
-    yield* wake.open
+/** The state machine's fiber: nothing else touches it, so its state is caught between two batches. */
+const applyForever = (place: Workplace, applying: Work<MachineOrder>): Effect.Effect<never> => {
+  const { apply, driver, wake } = place
+  return Effect.gen(function* () {
+    for (const order of yield* applying.takeAll) {
+      switch (order._tag) {
+        case "ApplyEntries":
+          driver.post({ _tag: "EntriesApplied", through: yield* apply(order.entries) })
+          yield* wake.open
+          break
+        case "TakeSnapshot":
+          yield* take(place, order)
+          break
+        case "InstallSnapshot":
+          yield* install(place, order)
+          break
+      }
+    }
   }).pipe(Effect.forever({ disableYield: true }))
+}
 
 /** A server that hears nobody must not lead on: the end of its transport is its own. */
 const listenForever = ({ driver, server, transport, wake }: Workplace): Effect.Effect<never> =>

@@ -11,7 +11,7 @@ import { Clock, type Duration, Effect, Option, Stream } from "effect"
 import { NotLeader, Stopped, TransferFailed } from "../errors.ts"
 import type { Change, TransferError } from "../raftServerModel.ts"
 import type { Life } from "./life.ts"
-import type { Workplace } from "./run.ts"
+import type { Workplace } from "./workplace.ts"
 
 export interface Handover {
   readonly place: Workplace

@@ -152,7 +152,15 @@ describe("the driver", () => {
     const first = driver.turn()
     assert.lengthOf(first.writes, 1)
     const second = driver.turn()
-    assert.deepStrictEqual(second, { writes: [], messages: [], reads: [], apply: undefined, elections: 0 })
+    assert.deepStrictEqual(second, {
+      writes: [],
+      messages: [],
+      reads: [],
+      machine: undefined,
+      chunks: [],
+      compactThrough: undefined,
+      elections: 0
+    })
   })
 
   it("what waits for a disk that is stuck has a bound, and the first in line is kept", () => {
@@ -192,6 +200,6 @@ describe("the driver", () => {
     assert.lengthOf(driver.turn().writes, 0)
     assert.strictEqual(driver.deadline, Infinity)
     driver.post({ _tag: "WritesPersisted", through: writeId(2) })
-    assert.isUndefined(driver.turn().apply)
+    assert.isUndefined(driver.turn().machine)
   })
 })

@@ -77,6 +77,7 @@ describe("the first configuration", () => {
           id: writeId(1),
           hardState: { currentTerm: term(1), votedFor: undefined },
           truncateFrom: undefined,
+          chunk: undefined,
           entries: [entry(1, 1, "x")]
         }
       ])

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Result } from "effect"
 import type { Life } from "../../src/driver/life.ts"
 import { start } from "../../src/driver/propose.ts"
-import type { Workplace } from "../../src/driver/run.ts"
+import type { Workplace } from "../../src/driver/workplace.ts"
 import { Wake } from "../../src/driver/Wake.ts"
 import type { StorageFailed } from "../../src/index.ts"
 

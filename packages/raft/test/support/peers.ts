@@ -129,6 +129,7 @@ export const fill = Effect.fnUntraced(function* (disk: MemoryDisk.MemoryDisk, co
       id: writeId(1),
       hardState: { currentTerm: term(1), votedFor: undefined },
       truncateFrom: undefined,
+      chunk: undefined,
       entries
     }
   ])

@@ -24,6 +24,15 @@ export const counting = StateMachine.pure({
   apply: (count, { command }) => [count + 1, `${count + 1}:${command}`]
 })
 
+/** Remembers every command, and takes snapshots of that. Answers as `counting` does. */
+export const remembering = StateMachine.pure({
+  command: StateMachine.json(Schema.String),
+  result: Schema.String,
+  initial: [] as ReadonlyArray<string>,
+  state: StateMachine.json(Schema.Array(Schema.String)),
+  apply: (all, { command }) => [[...all, command], `${all.length + 1}:${command}`]
+})
+
 /** Lets every fiber run until it waits for time. */
 export const settle: Effect.Effect<void> = Effect.gen(function* () {
   for (let turn = 0; turn < 200; turn++) yield* Effect.yieldNow
@@ -43,6 +52,8 @@ export interface GatedDisk {
   open: number
   /** Given by every later call of `submit`. */
   writeFailure: unknown
+  /** Given by every later call of `saveSnapshot`. */
+  saveFailure: unknown
   /** Reads still to fail. */
   readFailures: number
   reads: number
@@ -54,6 +65,7 @@ export const gatedDisk = (disk = MemoryDisk.make()): GatedDisk => ({
   submitted: [],
   open: 0,
   writeFailure: undefined,
+  saveFailure: undefined,
   readFailures: 0,
   reads: 0
 })
@@ -82,6 +94,20 @@ export const persisterOf = (gated: GatedDisk): Persister.Persister["Service"] =>
           })
         )
       ),
+    saveSnapshot: (heading, bytes) =>
+      Effect.suspend(() =>
+        gated.saveFailure === undefined
+          ? inner.saveSnapshot(heading, bytes)
+          : Effect.fail(new Persister.PersisterError({ cause: gated.saveFailure }))
+      ),
+    readSnapshot: (range) =>
+      Effect.suspend((): ReturnType<typeof inner.readSnapshot> => {
+        gated.reads++
+        if (gated.readFailures === 0) return inner.readSnapshot(range)
+        gated.readFailures--
+        return Effect.fail(new Persister.PersisterError({ cause: "unreadable" }))
+      }),
+    compact: inner.compact,
     readEntries: (range) =>
       Effect.suspend((): Effect.Effect<ReadonlyArray<Entry>, Persister.PersisterError> => {
         gated.reads++
@@ -164,6 +190,8 @@ export interface Member extends Running {
 
 export interface ClusterOptions extends Pick<StartOptions, "options" | "clock"> {
   readonly servers?: number
+  /** What each server gets one of; `counting` unless told. */
+  readonly makeMachine?: Effect.Effect<StateMachine.StateMachine<string, string>>
 }
 
 export interface Cluster {
@@ -198,7 +226,15 @@ export const startCluster = Effect.fnUntraced(function* (from: ClusterOptions = 
       const disk = gatedDisk()
       const sent: Array<Message> = []
       const transport = yield* spied(network, id, sent)
-      const running = yield* startServer({ ...from, id, bootstrap, persister: persisterOf(disk), transport })
+      const machine = yield* from.makeMachine ?? counting
+      const running = yield* startServer({
+        ...from,
+        id,
+        bootstrap,
+        persister: persisterOf(disk),
+        transport,
+        machine
+      })
       return { ...running, id, disk, sent }
     })
   )

@@ -198,7 +198,11 @@ const carriedOut = (setting: Setting, { host, sent }: Performed, output: Output)
       return { host: next.host, sent: [...sent, ...next.sent] }
     }
     case "ReadLog":
-      throw new Error("the model keeps the whole log in memory")
+    case "TakeSnapshot":
+    case "CompactLog":
+    case "SendSnapshot":
+    case "InstallSnapshot":
+      throw new Error("the model keeps the whole log in memory, and takes no snapshots")
     case "AnswerProposals":
     case "AnswerReads":
     case "AnswerConfigurationChange":

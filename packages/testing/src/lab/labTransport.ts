@@ -146,6 +146,8 @@ const isAnswer = (request: Request, response: Response): boolean => {
       return request._tag === "AppendEntriesRequest"
     case "HeartbeatResponse":
       return request._tag === "HeartbeatRequest"
+    case "InstallSnapshotResponse":
+      return request._tag === "InstallSnapshotRequest"
   }
 }
 

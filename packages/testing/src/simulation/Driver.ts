@@ -211,6 +211,11 @@ export class Driver {
       case "ReadLog":
         seat.reads.push(output)
         return
+      case "TakeSnapshot":
+      case "CompactLog":
+      case "SendSnapshot":
+      case "InstallSnapshot":
+        throw new Error(`${seat.id} orders ${output._tag}, and simulated servers take no snapshots`)
       case "AnswerProposals":
         for (const answer of output.answers) this.around.workload.answered(seat, answer)
         return

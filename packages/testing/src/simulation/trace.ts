@@ -112,6 +112,8 @@ const eventFields = (event: Event): object => {
     case "LogReadFailed":
     case "EntriesApplied":
     case "SnapshotTaken":
+    case "SnapshotPersisted":
+    case "SnapshotRestored":
     case "PeerUnreachable":
     case "LeadershipTransferRequested":
     case "ConfigurationChangeRequested":

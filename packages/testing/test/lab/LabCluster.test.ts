@@ -11,6 +11,7 @@ const write = (id: number, currentTerm: number): Write => ({
   id: writeId(id),
   hardState: { currentTerm: term(currentTerm), votedFor: undefined },
   truncateFrom: undefined,
+  chunk: undefined,
   entries: [] satisfies ReadonlyArray<Entry>
 })
 

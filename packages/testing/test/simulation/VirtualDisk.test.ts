@@ -25,7 +25,8 @@ const write = (id: number, entries: ReadonlyArray<Entry>, truncateFrom?: number)
   id: writeId(id),
   hardState: { currentTerm: term(entries.at(-1)?.term ?? 0), votedFor: undefined },
   truncateFrom: truncateFrom === undefined ? undefined : logIndex(truncateFrom),
-  entries
+  entries,
+  chunk: undefined
 })
 
 const newDisk = () =>

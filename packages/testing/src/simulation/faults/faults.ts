@@ -6,7 +6,6 @@
 import { bridge } from "./bridge.ts"
 import { clockJump } from "./clockJump.ts"
 import { clockRate } from "./clockRate.ts"
-import { compaction } from "./compaction.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
 import { deaf } from "./deaf.ts"
@@ -56,7 +55,6 @@ export const faults: ReadonlyArray<Fault> = [
   failedStorage,
   failedReads,
   slowMachine,
-  compaction,
   transfer
 ]
 
