@@ -24,7 +24,10 @@ import { hardStateWriteId } from "./writes.ts"
 /** A pass under construction: counters and outputs grow from peer to peer. */
 interface Pass {
   readonly server: Server
+  /** Retries are due. */
   readonly isRound: boolean
+  /** Every peer is asked for an answer, lacking something or not. */
+  readonly asksAll: boolean
   outputs: ReadonlyArray<Output>
   lastSequence: Sequence
   lastReadId: number
@@ -38,21 +41,22 @@ interface Batch {
   readonly bytes: number
 }
 
-const beginPass = (server: Server, isRound: boolean): Pass => ({
+const beginPass = (server: Server, isRound: boolean, asksAll: boolean): Pass => ({
   server,
   isRound,
+  asksAll,
   outputs: [],
   lastSequence: server.lastSequence,
   lastReadId: server.lastReadId,
   batch: undefined
 })
 
-/** Sends whatever is due to every peer. */
-export const replicate = (server: Server, leader: Leader): Transition => {
+/** Sends whatever is due to every peer, and a heartbeat to each if reads wait for answers. */
+export const replicate = (server: Server, leader: Leader, hasReads: boolean): Transition => {
   const isRound = server.now >= leader.heartbeatAt
-  if (!isRound && !hasSomethingToSend(server, leader)) return unchanged(server)
+  if (!isRound && !hasReads && !hasSomethingToSend(server, leader)) return unchanged(server)
 
-  const pass = beginPass(server, isRound)
+  const pass = beginPass(server, isRound, isRound || hasReads)
   const progress = leader.progress.map((peer) => feed(pass, peer))
   const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
   const { apply, commitIndex, log, writes } = server
@@ -84,7 +88,7 @@ const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
   while (canAppend(server, progress)) progress = appendNext(pass, progress)
 
   const commit = commitFor(server, progress)
-  if (isRound || commit > progress.commitSent) {
+  if (pass.asksAll || commit > progress.commitSent) {
     const beat = heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
     pass.outputs = added(pass.outputs, beat)
     if (commit > progress.commitSent) progress = Progress.told(progress, commit)
@@ -183,7 +187,7 @@ const nextSequence = (pass: Pass): Sequence => {
 
 /** Entries for a peer came back from storage: they leave at once. */
 export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: LogRead): Transition => {
-  const pass = beginPass(server, false)
+  const pass = beginPass(server, false, false)
   const progress = leader.progress.map((peer) => {
     if (peer.readId !== id) return peer
     const isWanted = entries[0]?.index === peer.nextIndex && peer.nextIndex > server.log.lastIncludedIndex

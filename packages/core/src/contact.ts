@@ -50,8 +50,13 @@ export const isPresent = (server: Server, { contact: { rounds } }: Leader, answe
   return round !== undefined && round.sentAt > server.now - patience(server)
 }
 
-/** Whether an answer to `sequence` belongs to a later round than whatever its peer, at `answered`, has answered before. */
-export const isNews = ({ contact: { rounds } }: Leader, answered: Sequence, sequence: Sequence): boolean => {
+/**
+ * Whether it matters that a peer, which has answered `answered`, has answered
+ * `sequence` too: it belongs to a later round, or reads wait for every answer.
+ */
+export const isNews = ({ contact, reads }: Leader, answered: Sequence, sequence: Sequence): boolean => {
+  if (reads.rounds.length > 0) return sequence > answered
+  const { rounds } = contact
   // Where a message takes longer than a round, what is answered is never the latest.
   for (let position = rounds.length - 1; position >= 0 && answered < rounds[position]!.sequence; position--) {
     if (sequence >= rounds[position]!.sequence) return true

@@ -2,6 +2,7 @@
  * Timers are state: when a server wants to hear `TimeAdvanced` next.
  */
 import { hasSomethingToSend } from "./appendEntries.ts"
+import { isReadRoundDue, readDeadline } from "./readIndex.ts"
 import type { Server } from "./server.ts"
 import * as Settling from "./settling.ts"
 import { isTransferDue } from "./transfer.ts"
@@ -16,7 +17,7 @@ import { oldestIssuedAt } from "./writes.ts"
 export const nextDeadline = (server: Server): number => {
   if (server.storageFailed) return Infinity
   const { apply, role } = server
-  const retryAt = apply.retryAt > 0 ? apply.retryAt : Infinity
+  const retryAt = Math.min(apply.retryAt > 0 ? apply.retryAt : Infinity, readDeadline(server))
   switch (role._tag) {
     case "Follower":
       return Math.min(role.electionDeadline, retryAt)
@@ -24,7 +25,9 @@ export const nextDeadline = (server: Server): number => {
     case "Candidate":
       return Math.min(role.electionDeadline, role.retryAt, retryAt)
     case "Leader": {
-      if (hasSomethingToSend(server, role) || isTransferDue(server, role)) return server.now
+      if (hasSomethingToSend(server, role) || isTransferDue(server, role) || isReadRoundDue(server, role)) {
+        return server.now
+      }
       if (Settling.isDue(server, role)) return server.now
       const issuedAt = oldestIssuedAt(server)
       const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout

@@ -174,6 +174,7 @@ const becomeLeader = (server: Server): Transition => {
     bytesCommitted: 0,
     contact: Contact.begin(server),
     transfer: undefined,
+    reads: { waiting: [], rounds: [] },
     mayBeSucceeded: false,
     settling: Settling.begin(server, [])
   }

@@ -3,7 +3,7 @@
  *
  * `at` is the driver's monotonic clock in milliseconds, any origin, read once
  * per turn. A smaller `at` than the last counts as equal to it. Further kinds
- * (reads, snapshots installed) join this union with the feature they belong to.
+ * (snapshots installed) join this union with the feature they belong to.
  */
 import type { ConfigurationChange, MemberChange } from "./configurationChange.ts"
 import type { Entry } from "./entry.ts"
@@ -78,6 +78,13 @@ export interface LeadershipTransferRequested {
   readonly target: ServerId
 }
 
+/** Somebody wants to read what is committed now. Ids are the driver's; `AnswerReads` repeats each once. */
+export interface ReadRequested {
+  readonly _tag: "ReadRequested"
+  readonly at: number
+  readonly ids: ReadonlyArray<number>
+}
+
 /** A change as somebody asks for it: `Simplest` takes a joint configuration only where one step would be unsafe. */
 export type RequestedChange =
   | ConfigurationChange
@@ -112,6 +119,7 @@ export type Event =
   | MessageReceived
   | CommandsProposed
   | LeadershipTransferRequested
+  | ReadRequested
   | ConfigurationChangeRequested
   | WritesPersisted
   | LogRead

@@ -58,6 +58,19 @@ export interface TimeoutNowResponse extends Header {
   readonly _tag: "TimeoutNowResponse"
 }
 
+/** Thesis §6.4: through which index must my state machine be, for a read asked for now? */
+export interface ReadIndexRequest extends Header {
+  readonly _tag: "ReadIndexRequest"
+}
+
+/** Given once a quorum has confirmed the leader; `readIndex` 0 if the sender cannot tell. */
+export interface ReadIndexResponse extends Header {
+  readonly _tag: "ReadIndexResponse"
+  /** The life of the receiver that asked: numbers begin anew with each. */
+  readonly asker: Incarnation
+  readonly readIndex: LogIndex
+}
+
 /** §5.3: entries right after `(prevLogIndex, prevLogTerm)`; without entries it probes whether the logs match there. */
 export interface AppendEntriesRequest extends Header {
   readonly _tag: "AppendEntriesRequest"
@@ -98,6 +111,11 @@ export interface HeartbeatRequest extends Header {
 
 export interface HeartbeatResponse extends Header {
   readonly _tag: "HeartbeatResponse"
+  /**
+   * The sender follows the leader that asked. False: the request was of an older
+   * term; then its number may be that of an earlier life, and proves nothing.
+   */
+  readonly accepted: boolean
 }
 
 export type Request =
@@ -106,6 +124,7 @@ export type Request =
   | AppendEntriesRequest
   | HeartbeatRequest
   | TimeoutNowRequest
+  | ReadIndexRequest
 
 export type Response =
   | PreVoteResponse
@@ -114,6 +133,7 @@ export type Response =
   | AppendEntriesRefused
   | HeartbeatResponse
   | TimeoutNowResponse
+  | ReadIndexResponse
 
 export type Message = Request | Response
 
@@ -125,6 +145,7 @@ export const isRequest = (message: Message): message is Request => {
     case "AppendEntriesRequest":
     case "HeartbeatRequest":
     case "TimeoutNowRequest":
+    case "ReadIndexRequest":
       return true
     case "PreVoteResponse":
     case "RequestVoteResponse":
@@ -132,6 +153,7 @@ export const isRequest = (message: Message): message is Request => {
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
     case "TimeoutNowResponse":
+    case "ReadIndexResponse":
       return false
   }
 }

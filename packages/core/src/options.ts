@@ -16,6 +16,10 @@ export interface ServerOptions {
   readonly checkQuorum: boolean
   /** A new leader appends an entry of its own at once (§8); otherwise when something first needs one. */
   readonly noOp: boolean
+  /** A follower asks its leader on behalf of its readers; otherwise it answers `NotLeader`. */
+  readonly forwarding: boolean
+  /** A read that is not confirmed and applied by then is answered `TimedOut` (ms). */
+  readonly readTimeout: number
   /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
   readonly storageStallTimeout: number
   /** Size of the entries in one AppendEntries; a larger single entry travels alone. */
@@ -42,6 +46,8 @@ export const defaultServerOptions: ServerOptions = {
   preVote: true,
   checkQuorum: true,
   noOp: true,
+  forwarding: true,
+  readTimeout: 5_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 1_048_576,
   inflightMessagesMax: 256,

@@ -93,6 +93,21 @@ export interface AnswerTransfer {
   readonly result: TransferAnswer
 }
 
+/** What became of a read. Whatever it is, to ask again is harmless. */
+export type ReadAnswer =
+  /** The state machine holds everything through `readIndex`, and everything acknowledged before the read was asked for. */
+  | { readonly _tag: "Ready"; readonly id: number; readonly readIndex: LogIndex }
+  /** `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
+  /** No quorum confirmed it, or the state machine did not get there, in time. */
+  | { readonly _tag: "TimedOut"; readonly id: number }
+
+export interface AnswerReads {
+  readonly _tag: "AnswerReads"
+  readonly after: WriteId
+  readonly answers: ReadonlyArray<ReadAnswer>
+}
+
 /** What became of a request to change the configuration at the moment it was made. Only `Appended` changed anything. */
 export type ConfigurationChangeAnswer =
   /** In force here, and committed once `index` is, with this term. */
@@ -133,6 +148,7 @@ export type Output =
   | ApplyEntries
   | ReadLog
   | AnswerProposals
+  | AnswerReads
   | AnswerTransfer
   | AnswerConfigurationChange
   | RoleChanged

@@ -182,17 +182,14 @@ const nextIndexAfter = (
 }
 
 /** A request to a peer, or its answer, was lost: probe again from there, at the next heartbeat round. */
-export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): Transition => {
+export const handlePeerUnreachable = (server: Server, event: PeerUnreachable): Server => {
   const { role } = server
-  if (role._tag !== "Leader") return unchanged(server)
+  if (role._tag !== "Leader") return server
   const position = Progress.positionOf(role.progress, event.peer)
   const progress = role.progress[position]
-  if (progress === undefined) return unchanged(server)
+  if (progress === undefined) return server
   const lost = Progress.findInflight(progress, event.sequence)
-  if (lost === undefined) return unchanged(server)
+  if (lost === undefined) return server
   const probing = Progress.probeFrom(progress, lost.from, true)
-  return unchanged({
-    ...server,
-    role: withProgress(role, Progress.replaced(role.progress, position, probing))
-  })
+  return { ...server, role: withProgress(role, Progress.replaced(role.progress, position, probing)) }
 }

@@ -1,7 +1,7 @@
 /**
  * The roles of §5.1, each with exactly the data it needs.
  */
-import type { LogIndex, Sequence, ServerId } from "./ids.ts"
+import type { Incarnation, LogIndex, Sequence, ServerId } from "./ids.ts"
 import type { Progress } from "./progress.ts"
 
 export interface Follower {
@@ -85,6 +85,31 @@ export interface Transfer {
   readonly isTold: boolean
 }
 
+/** One life of a peer: the numbers of its requests mean nothing to the next. */
+export interface Asker {
+  readonly id: ServerId
+  readonly incarnation: Incarnation
+}
+
+/** A read that no quorum has confirmed. */
+export interface PendingRead {
+  /** The driver's number or, of a read for a peer, that of the peer's request. */
+  readonly id: number
+  /** Which peer asked, in which life; `undefined` for a read asked for here. */
+  readonly asker: Asker | undefined
+  /** Answered by this time (ms). */
+  readonly deadline: number
+}
+
+/** Reads that share a round of heartbeats (thesis §6.4). */
+export interface ReadRound {
+  /** Confirmed by answers of a quorum to requests numbered above this. */
+  readonly after: Sequence
+  /** The commit index when the round began. */
+  readonly readIndex: LogIndex
+  readonly reads: ReadonlyArray<PendingRead>
+}
+
 /** A server that is in no configuration from `index` on, and should hear of it. */
 export interface Departure {
   readonly id: ServerId
@@ -110,6 +135,12 @@ export interface Leader {
   readonly contact: Contact
   /** Leadership that is being handed over. */
   readonly transfer: Transfer | undefined
+  readonly reads: {
+    /** They begin the next round. */
+    readonly waiting: ReadonlyArray<PendingRead>
+    /** Oldest first. */
+    readonly rounds: ReadonlyArray<ReadRound>
+  }
   /** Some server was told to campaign in this term: another leader may follow without an election timeout. */
   readonly mayBeSucceeded: boolean
   /** `undefined` when nothing is left to see to, which is almost always. */
@@ -133,6 +164,7 @@ export const withProgress = (
   tenure: leader.tenure,
   contact,
   transfer: leader.transfer,
+  reads: leader.reads,
   mayBeSucceeded: leader.mayBeSucceeded,
   settling: leader.settling
 })

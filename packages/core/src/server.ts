@@ -55,6 +55,27 @@ export interface WriteInFlight {
   readonly truncateFrom: LogIndex | undefined
 }
 
+/** Reads asked for here that wait for something else than a quorum. */
+export interface Reads {
+  /** The leader was asked for an index they may see. Oldest first. */
+  readonly forwarded: ReadonlyArray<{
+    readonly sequence: Sequence
+    readonly leader: ServerId
+    readonly ids: ReadonlyArray<number>
+    /** Answered by this time (ms). */
+    readonly deadline: number
+  }>
+  readonly confirmed: ReadonlyArray<ConfirmedReads>
+}
+
+/** Reads that may see the state machine once it holds everything through `readIndex`. */
+export interface ConfirmedReads {
+  readonly ids: ReadonlyArray<number>
+  readonly readIndex: LogIndex
+  /** Answered by this time (ms). */
+  readonly deadline: number
+}
+
 export interface Writes {
   /** The last write issued. */
   readonly lastId: WriteId
@@ -90,6 +111,7 @@ export interface Server {
   readonly commitIndex: LogIndex
   readonly apply: Apply
   readonly role: Role
+  readonly reads: Reads
   readonly random: Random.RandomState
   /** The last request's number. */
   readonly lastSequence: Sequence
@@ -141,6 +163,7 @@ export const restart = (from: RestartOptions): Server => {
       // Before it stopped, it may have told a leader that it follows.
       noVoteBefore: options.checkQuorum ? at + options.electionTimeoutMin : at
     },
+    reads: { forwarded: [], confirmed: [] },
     random,
     lastSequence: 0 as Sequence,
     lastReadId: 0,
@@ -189,6 +212,7 @@ export const withReplicated = (server: Server, changed: Replicated): Server => (
   commitIndex: changed.commitIndex,
   apply: changed.apply,
   role: changed.role,
+  reads: server.reads,
   random: server.random,
   lastSequence: changed.lastSequence,
   lastReadId: server.lastReadId,

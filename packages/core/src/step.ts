@@ -41,6 +41,19 @@ import {
   handlePeerUnreachable,
   refuseOldTerm
 } from "./replication.ts"
+import {
+  answerLostReads,
+  beginReadRound,
+  expireReads,
+  handleReadIndexRequest,
+  handleReadIndexResponse,
+  isReadRoundDue,
+  loseForwardedReads,
+  readDeadline,
+  refuseReadIndex,
+  requestReads,
+  settleReads
+} from "./readIndex.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
 import {
@@ -57,7 +70,10 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(server, applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
+  return announceRole(
+    server,
+    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
+  )
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -72,6 +88,8 @@ const handle = (server: Server, event: Event): Transition => {
       return clientRequest(server, event)
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
+    case "ReadRequested":
+      return requestReads(server, event)
     case "ConfigurationChangeRequested":
       return requestConfigurationChange(server, event)
     case "EntriesApplied":
@@ -83,7 +101,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "SnapshotTaken":
       return unchanged(handleSnapshotTaken(server, event.index))
     case "PeerUnreachable":
-      return handlePeerUnreachable(server, event)
+      return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
       return unchanged({ ...becomeFollower(server, undefined), storageFailed: true })
   }
@@ -103,20 +121,25 @@ const announceRole = (before: Server, transition: Transition): Transition => {
   const after = transition[0]
   const { currentTerm, role } = after
   if (before.role === role && before.currentTerm === currentTerm) return transition
-  const leader = leaderId(after)
-  if (before.role._tag === role._tag && before.currentTerm === currentTerm && leaderId(before) === leader) {
-    return transition
-  }
+  const isSame =
+    before.role._tag === role._tag &&
+    before.currentTerm === currentTerm &&
+    leaderId(before) === leaderId(after)
+  return isSame ? transition : announce(before, transition)
+}
+
+const announce = (before: Server, [after, outputs]: Transition): Transition => {
   const change: RoleChanged = {
     _tag: "RoleChanged",
     after: immediately,
-    role: role._tag,
-    term: currentTerm,
-    leaderId: leader
+    role: after.role._tag,
+    term: after.currentTerm,
+    leaderId: leaderId(after)
   }
-  const announced = added(transition[1], change)
-  const lost = answerLostTransfer(before, after)
-  return [after, lost === undefined ? announced : added(announced, lost)]
+  return [
+    after,
+    [...outputs, change, ...answerLostTransfer(before, after), ...answerLostReads(before, after)]
+  ]
 }
 
 /**
@@ -172,6 +195,10 @@ const dispatch = (server: Server, message: Message): Transition => {
     case "TimeoutNowResponse":
       // Its term was all it had to say.
       return unchanged(server)
+    case "ReadIndexRequest":
+      return handleReadIndexRequest(server, message)
+    case "ReadIndexResponse":
+      return handleReadIndexResponse(server, message)
   }
 }
 
@@ -185,6 +212,8 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
       return [answerHeartbeat(server, message)]
     case "TimeoutNowRequest":
       return [answerTimeoutNow(server, message)]
+    case "ReadIndexRequest":
+      return [refuseReadIndex(server, message)]
     case "PreVoteRequest":
     case "PreVoteResponse":
     case "RequestVoteResponse":
@@ -192,12 +221,21 @@ const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> 
     case "AppendEntriesRefused":
     case "HeartbeatResponse":
     case "TimeoutNowResponse":
+    case "ReadIndexResponse":
       return none
   }
 }
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  if (readDeadline(server) > server.now) return advanceRole(server)
+  // A leader that steps down now answers all its reads for that reason, and none twice.
+  const [current, outputs] = advanceRole(server)
+  const [next, expired] = expireReads(current)
+  return [next, [...outputs, ...expired]]
+}
+
+const advanceRole = (server: Server): Transition => {
   const { now, role } = server
   switch (role._tag) {
     case "Leader":
@@ -217,10 +255,15 @@ const advanceTime = (server: Server): Transition => {
 const lead = (server: Server, leader: Leader): Transition => {
   const role = server.self.options.checkQuorum ? checkQuorum(server, leader) : leader
   if (role === undefined || isStalled(server)) return unchanged(becomeFollower(server, undefined))
-  const leading = role === leader ? server : { ...server, role }
-  if (role.transfer === undefined && role.settling === undefined) return replicate(leading, role)
+  const hasReads = isReadRoundDue(server, role)
+  const leading = hasReads ? beginReadRound(server, role) : role
+  const current = leading === leader ? server : { ...server, role: leading }
+  if (leading.transfer === undefined && leading.settling === undefined) {
+    return replicate(current, leading, hasReads)
+  }
+  const settled = asLeader(asLeader(unchanged(current), settle), advanceTransfer)
   return asLeader(
-    asLeader(asLeader(asLeader(unchanged(leading), settle), advanceTransfer), replicate),
+    asLeader(settled, (next, role) => replicate(next, role, hasReads)),
     resign
   )
 }

@@ -53,10 +53,8 @@ export const advanceTransfer = (server: Server, leader: Leader): Transition => {
   const { transfer } = leader
   if (transfer === undefined) return unchanged(server)
   if (now >= transfer.deadline) {
-    return [
-      { ...server, role: { ...leader, transfer: undefined } },
-      [answer(transfer.id, { _tag: "TimedOut" })]
-    ]
+    const role = { ...leader, transfer: undefined }
+    return [{ ...server, role }, [answer(transfer.id, { _tag: "TimedOut" })]]
   }
   const isRound = transfer.isTold && now >= leader.heartbeatAt
   const peer = leader.progress.find(({ id }) => id === transfer.target)
@@ -82,10 +80,10 @@ export const abandonTransfer = ({ configuration }: Server, { transfer }: Leader)
     : answer(transfer.id, { _tag: "NotVoter" })
 
 /** A transfer that its leader did not live to end is answered when the role is lost. */
-export const answerLostTransfer = (before: Server, after: Server): Output | undefined =>
+export const answerLostTransfer = (before: Server, after: Server): ReadonlyArray<Output> =>
   before.role._tag === "Leader" && after.role._tag !== "Leader" && before.role.transfer !== undefined
-    ? answer(before.role.transfer.id, { _tag: "SteppedDown", term: after.currentTerm })
-    : undefined
+    ? [answer(before.role.transfer.id, { _tag: "SteppedDown", term: after.currentTerm })]
+    : []
 
 /** The leader wants this server in its place: it campaigns without waiting or asking (§3.10). */
 export const handleTimeoutNowRequest = (server: Server, request: TimeoutNowRequest): Transition => {

@@ -43,6 +43,7 @@ test("the Event vocabulary is closed", () => {
     | "MessageReceived"
     | "CommandsProposed"
     | "LeadershipTransferRequested"
+    | "ReadRequested"
     | "ConfigurationChangeRequested"
     | "WritesPersisted"
     | "LogRead"
@@ -62,6 +63,7 @@ test("the Output vocabulary is closed, and everything but a write says what it w
     | "ReadLog"
     | "AnswerProposals"
     | "AnswerTransfer"
+    | "AnswerReads"
     | "AnswerConfigurationChange"
     | "RoleChanged"
   >()
@@ -75,6 +77,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "AppendEntriesRequest"
     | "HeartbeatRequest"
     | "TimeoutNowRequest"
+    | "ReadIndexRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
     | "PreVoteResponse"
@@ -83,6 +86,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "AppendEntriesRefused"
     | "HeartbeatResponse"
     | "TimeoutNowResponse"
+    | "ReadIndexResponse"
   >()
   expectTypeOf<Message>().toEqualTypeOf<Request | Response>()
 })

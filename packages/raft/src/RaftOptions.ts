@@ -21,6 +21,10 @@ export interface RaftOptionsShape {
    * and commands alone take up the log's indexes, as the university suite expects.
    */
   readonly noOp: boolean
+  /** A follower asks its leader on behalf of its own readers; otherwise it answers `NotLeader`. Default true. */
+  readonly forwarding: boolean
+  /** A read ends with `ReadTimedOut` when it is not confirmed and applied within this time. Default 5 s. */
+  readonly readTimeout: Duration.Duration
   /** A leader whose disk has not finished a write for so long steps down. Default 2 s. */
   readonly storageStallTimeout: Duration.Duration
   /** `propose` answers `OutcomeUnknown` when a command is not committed within this time. Default 10 s. */
@@ -49,6 +53,8 @@ export const defaultRaftOptions: RaftOptionsShape = {
   preVote: defaultServerOptions.preVote,
   checkQuorum: defaultServerOptions.checkQuorum,
   noOp: defaultServerOptions.noOp,
+  forwarding: defaultServerOptions.forwarding,
+  readTimeout: Duration.millis(defaultServerOptions.readTimeout),
   storageStallTimeout: Duration.millis(defaultServerOptions.storageStallTimeout),
   proposalTimeout: Duration.seconds(10),
   appendBytesMax: defaultServerOptions.appendBytesMax,
@@ -74,6 +80,7 @@ const durations = [
   "heartbeatInterval",
   "electionTimeoutMin",
   "electionTimeoutMax",
+  "readTimeout",
   "storageStallTimeout",
   "proposalTimeout"
 ] as const
@@ -127,6 +134,8 @@ export const toServerOptions = Effect.fnUntraced(function* (
     preVote: options.preVote,
     checkQuorum: options.checkQuorum,
     noOp: options.noOp,
+    forwarding: options.forwarding,
+    readTimeout: Duration.toMillis(options.readTimeout),
     storageStallTimeout: Duration.toMillis(options.storageStallTimeout),
     appendBytesMax: options.appendBytesMax,
     inflightMessagesMax: options.inflightMessagesMax,

@@ -12,11 +12,13 @@ import { begin } from "./driver/life.ts"
 import { PendingProposals } from "./driver/PendingProposals.ts"
 import { propose, start } from "./driver/propose.ts"
 import { entriesFrom, type Followed, views } from "./driver/readers.ts"
+import { readIndex } from "./driver/read.ts"
 import { recover } from "./driver/recover.ts"
 import type { Workplace } from "./driver/run.ts"
 import { Signal } from "./driver/Signal.ts"
 import { changeOf, isSameChange, statusOf } from "./driver/status.ts"
 import * as Telemetry from "./driver/telemetry.ts"
+import { transferLeadership } from "./driver/transferLeadership.ts"
 import { Wake } from "./driver/Wake.ts"
 import type {
   InvalidCommand,
@@ -34,8 +36,10 @@ import type {
   LayerOptions,
   MakeOptions,
   ProposeError,
+  ReadError,
   Started,
-  Status
+  Status,
+  TransferError
 } from "./raftServerModel.ts"
 import { Transport } from "./Transport.ts"
 
@@ -46,8 +50,10 @@ export type {
   MakeOptions,
   PeerStatus,
   ProposeError,
+  ReadError,
   Started,
-  Status
+  Status,
+  TransferError
 } from "./raftServerModel.ts"
 
 export interface RaftServer<Command, Result> {
@@ -55,17 +61,39 @@ export interface RaftServer<Command, Result> {
   /**
    * Replicates a command and gives the state machine's result for it.
    *
-   * Never hangs: it ends within `proposalTimeout` at the latest. Interrupting it
-   * forgets the answer, not the command.
+   * Never hangs: it ends within `proposalTimeout` at the latest, and two election
+   * timeouts after this server has lost leadership, with `OutcomeUnknown` if the
+   * next leader has not decided by then. Interrupting it forgets the answer, not
+   * the command.
    */
   readonly propose: (command: Command) => Effect.Effect<Result, ProposeError>
   /** Begins to replicate a command and returns without waiting for anything (the lab's `Start`). */
   readonly start: (
     command: Command
   ) => Effect.Effect<Started, Overloaded | InvalidCommand | StorageFailed | Stopped>
+  /**
+   * Runs `query` once this server's state machine holds everything that was
+   * acknowledged before: a linearizable read that writes nothing to the log
+   * (ReadIndex, thesis §6.4).
+   *
+   * On any server: a follower asks its leader (option `forwarding`). Ends within
+   * `readTimeout` at the latest. `query` looks at the state machine this server
+   * was made with.
+   */
+  readonly read: <A, E, R>(query: Effect.Effect<A, E, R>) => Effect.Effect<A, E | ReadError, R>
   /** Current term, and whether this server believes to lead it (the lab's `GetState`). */
   readonly state: Effect.Effect<{ readonly term: Term; readonly isLeader: boolean }>
   readonly status: Effect.Effect<Status>
+  /**
+   * Hands leadership to another voter (thesis §3.10): brings its log up to this
+   * server's, meanwhile refusing commands with `Overloaded`, and tells it to
+   * campaign at once.
+   *
+   * Completes when this server follows `target`, at once if `target` is itself.
+   * `TransferFailed` says whether it leads on. Never hangs: it ends within three
+   * election timeouts. Interrupting it forgets the answer, not the transfer.
+   */
+  readonly transferLeadership: (target: string) => Effect.Effect<void, TransferError>
   /** The present state, then every change of role, term, leader or commit index; a slow reader sees the latest only. */
   readonly changes: Stream.Stream<Change>
   /**
@@ -96,10 +124,13 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
   const restarted = yield* recover(options, now)
   const { id } = restarted.self
   const telemetry = Telemetry.make(id, yield* Effect.context())
-  const { heartbeatInterval, proposalTimeout } = yield* RaftOptions
+  const { electionTimeoutMax, heartbeatInterval, proposalTimeout } = yield* RaftOptions
+  // Time for another leader to be elected, and to commit what it found.
+  const afterLoss = Duration.times(electionTimeoutMax, 2)
   const pending = new PendingProposals({
     server: id,
     timeout: Duration.toMillis(proposalTimeout),
+    timeoutOnceLost: Duration.toMillis(afterLoss),
     succeeded: (steppedAt) => telemetry.proposed(now() - steppedAt)
   })
   const driver = new Driver(restarted, now, pending)
@@ -126,6 +157,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     retryAfter: heartbeatInterval
   }
   const span = { attributes: { server: id } }
+  const changes = views(followed, changeOf, isSameChange)
 
   return {
     id,
@@ -135,12 +167,15 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
         propose<Result>(place, pending, life, commands.encode(command))
       ),
     start: (command) => Effect.suspend(() => start(place, life, commands.encode(command))),
+    read: (query) => Effect.andThen(readIndex(place, life), query),
     state: Effect.sync(() => ({
       term: driver.server.currentTerm,
       isLeader: driver.server.role._tag === "Leader" && life.ended() === undefined
     })),
     status: Effect.sync(() => statusOf(driver.server)),
-    changes: views(followed, changeOf, isSameChange),
+    transferLeadership: (target) =>
+      transferLeadership({ place, life, changes, newsWithin: afterLoss }, target),
+    changes,
     applied: entriesFrom(followed, logIndex(1)).pipe(
       Stream.map(({ index, kind, payload, term }) => ({
         index,

@@ -14,8 +14,10 @@ export {
   NotLeader,
   OutcomeUnknown,
   Overloaded,
+  ReadTimedOut,
   StorageFailed,
   Stopped,
   Superseded,
+  TransferFailed,
   WrongStorage
 } from "./errors.ts"

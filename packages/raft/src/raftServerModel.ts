@@ -8,9 +8,11 @@ import type {
   NotLeader,
   OutcomeUnknown,
   Overloaded,
+  ReadTimedOut,
   StorageFailed,
   Stopped,
-  Superseded
+  Superseded,
+  TransferFailed
 } from "./errors.ts"
 import type { StateMachine } from "./StateMachine.ts"
 
@@ -63,6 +65,9 @@ export type ProposeError =
   | OutcomeUnknown
   | StorageFailed
   | Stopped
+
+export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
+export type TransferError = NotLeader | TransferFailed | StorageFailed | Stopped
 
 export interface MakeOptions<Command, Result> {
   /** Own id, 1 to 64 characters of `[A-Za-z0-9._-]`. */

@@ -6,28 +6,20 @@
 import * as Ids from "../ids.ts"
 import type { Message } from "../message.ts"
 import { getSafe, u32Bytes, viewOf } from "./bytes.ts"
-import { type Decoded, decodeError, ok, relativeTo, truncated, unsafeInteger } from "./decodeError.ts"
-import { readEntries } from "./entryCodec.ts"
+import { type Decoded, ok, relativeTo, truncated } from "./decodeError.ts"
 import {
-  appendNumbersAt,
-  envelopeFault,
-  frameFault,
-  headerNumbersAt,
-  kindFault,
-  unsafeFault
-} from "./messageFaults.ts"
+  readAppendEntriesAccepted,
+  readAppendEntriesRefused,
+  readAppendEntriesRequest,
+  readHeartbeatRequest,
+  readReadIndexResponse,
+  readVoteRequest,
+  readVoteResponse
+} from "./messageBodies.ts"
+import { envelopeFault, frameFault, headerNumbersAt, kindFault, unsafeFault } from "./messageFaults.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
 import { readEnvelope } from "./serverIdCodec.ts"
-import {
-  appendAt,
-  headerAt,
-  headerBytes,
-  layoutOfKind,
-  refusedAt,
-  transferVoteLayout,
-  voteAt,
-  wireVersion
-} from "./wireFormat.ts"
+import { headerAt, headerBytes, heartbeatRefusedLayout, layoutOfKind, wireVersion } from "./wireFormat.ts"
 
 /**
  * Decodes exactly one message.
@@ -80,24 +72,10 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
   // A number that cannot be represented reads as -1.
   if (incarnation < 0 || term < 0 || sequence < 0) return unsafeFault(view, start, headerNumbersAt)
 
-  // Every reader is given the header field by field: an object of it costs as much as the rest of a short message.
   switch (layout.tag) {
     case "PreVoteRequest":
-    case "RequestVoteRequest": {
-      const isTransfer = layout === transferVoteLayout
-      return readVoteRequest(
-        view,
-        bodyStart,
-        layout.tag,
-        isTransfer,
-        group,
-        from,
-        incarnation,
-        to,
-        term,
-        sequence
-      )
-    }
+    case "RequestVoteRequest":
+      return readVoteRequest(view, bodyStart, layout, group, from, incarnation, to, term, sequence)
     case "PreVoteResponse":
     case "RequestVoteResponse":
       return readVoteResponse(view, bodyStart, layout.tag, group, from, incarnation, to, term, sequence)
@@ -107,157 +85,19 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
       return readAppendEntriesAccepted(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "AppendEntriesRefused":
       return readAppendEntriesRefused(view, bodyStart, group, from, incarnation, to, term, sequence)
+    case "ReadIndexResponse":
+      return readReadIndexResponse(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatRequest":
       return readHeartbeatRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
-    case "HeartbeatResponse":
-      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
+    case "HeartbeatResponse": {
+      const accepted = layout !== heartbeatRefusedLayout
+      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence, accepted })
+    }
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
+    case "ReadIndexRequest":
       return ok({ _tag: layout.tag, group, from, incarnation, to, term, sequence })
   }
-}
-
-const readVoteRequest = (
-  view: DataView,
-  start: number,
-  tag: "PreVoteRequest" | "RequestVoteRequest",
-  leadershipTransfer: boolean,
-  group: Ids.GroupId,
-  from: Ids.ServerId,
-  incarnation: Ids.Incarnation,
-  to: Ids.ServerId,
-  term: Ids.Term,
-  sequence: Ids.Sequence
-): Decoded<Message> => {
-  const lastLogIndex = Ids.logIndex(getSafe(view, start + voteAt.lastLogIndex))
-  const lastLogTerm = Ids.term(getSafe(view, start + voteAt.lastLogTerm))
-  if (lastLogIndex < 0 || lastLogTerm < 0) return unsafeFault(view, start, voteAt)
-  const request = { group, from, incarnation, to, term, sequence, lastLogIndex, lastLogTerm }
-  return ok(
-    tag === "PreVoteRequest" ? { _tag: tag, ...request } : { _tag: tag, ...request, leadershipTransfer }
-  )
-}
-
-const readVoteResponse = (
-  view: DataView,
-  start: number,
-  tag: "PreVoteResponse" | "RequestVoteResponse",
-  group: Ids.GroupId,
-  from: Ids.ServerId,
-  incarnation: Ids.Incarnation,
-  to: Ids.ServerId,
-  term: Ids.Term,
-  sequence: Ids.Sequence
-): Decoded<Message> => {
-  const voteGranted = view.getUint8(start)
-  if (voteGranted > 1)
-    return decodeError("InvalidBoolean", start, `voteGranted is ${voteGranted}, neither 0 nor 1`)
-  return ok({ _tag: tag, group, from, incarnation, to, term, sequence, voteGranted: voteGranted === 1 })
-}
-
-const readAppendEntriesRequest = (
-  view: DataView,
-  start: number,
-  end: number,
-  group: Ids.GroupId,
-  from: Ids.ServerId,
-  incarnation: Ids.Incarnation,
-  to: Ids.ServerId,
-  term: Ids.Term,
-  sequence: Ids.Sequence
-): Decoded<Message> => {
-  const prevLogIndex = Ids.logIndex(getSafe(view, start + appendAt.prevLogIndex))
-  const prevLogTerm = Ids.term(getSafe(view, start + appendAt.prevLogTerm))
-  const leaderCommit = Ids.logIndex(getSafe(view, start + appendAt.leaderCommit))
-  if (prevLogIndex < 0 || prevLogTerm < 0 || leaderCommit < 0)
-    return unsafeFault(view, start, appendNumbersAt)
-  if (prevLogTerm > term) {
-    const text = `prevLogTerm is ${prevLogTerm}, from a leader of term ${term}`
-    return decodeError("TermOutOfOrder", start + appendAt.prevLogTerm, text)
-  }
-  const entries = readEntries(view, {
-    start: start + appendAt.entriesLength + u32Bytes,
-    end,
-    prevLogIndex,
-    prevLogTerm,
-    leaderTerm: term
-  })
-  if (entries._tag === "DecodeError") return entries
-  return ok({
-    _tag: "AppendEntriesRequest",
-    group,
-    from,
-    incarnation,
-    to,
-    term,
-    sequence,
-    prevLogIndex,
-    prevLogTerm,
-    entries: entries.value,
-    leaderCommit
-  })
-}
-
-const readAppendEntriesAccepted = (
-  view: DataView,
-  start: number,
-  group: Ids.GroupId,
-  from: Ids.ServerId,
-  incarnation: Ids.Incarnation,
-  to: Ids.ServerId,
-  term: Ids.Term,
-  sequence: Ids.Sequence
-): Decoded<Message> => {
-  const matchIndex = Ids.logIndex(getSafe(view, start))
-  if (matchIndex < 0) return unsafeInteger("matchIndex", start)
-  return ok({ _tag: "AppendEntriesAccepted", group, from, incarnation, to, term, sequence, matchIndex })
-}
-
-const readAppendEntriesRefused = (
-  view: DataView,
-  start: number,
-  group: Ids.GroupId,
-  from: Ids.ServerId,
-  incarnation: Ids.Incarnation,
-  to: Ids.ServerId,
-  term: Ids.Term,
-  sequence: Ids.Sequence
-): Decoded<Message> => {
-  const prevLogIndex = Ids.logIndex(getSafe(view, start + refusedAt.prevLogIndex))
-  const conflictTerm = Ids.term(getSafe(view, start + refusedAt.conflictTerm))
-  const conflictIndex = Ids.logIndex(getSafe(view, start + refusedAt.conflictIndex))
-  const lastLogIndex = Ids.logIndex(getSafe(view, start + refusedAt.lastLogIndex))
-  if (prevLogIndex < 0 || conflictTerm < 0 || conflictIndex < 0 || lastLogIndex < 0) {
-    return unsafeFault(view, start, refusedAt)
-  }
-  return ok({
-    _tag: "AppendEntriesRefused",
-    group,
-    from,
-    incarnation,
-    to,
-    term,
-    sequence,
-    prevLogIndex,
-    conflictTerm,
-    conflictIndex,
-    lastLogIndex
-  })
-}
-
-const readHeartbeatRequest = (
-  view: DataView,
-  start: number,
-  group: Ids.GroupId,
-  from: Ids.ServerId,
-  incarnation: Ids.Incarnation,
-  to: Ids.ServerId,
-  term: Ids.Term,
-  sequence: Ids.Sequence
-): Decoded<Message> => {
-  const leaderCommit = Ids.logIndex(getSafe(view, start))
-  if (leaderCommit < 0) return unsafeInteger("leaderCommit", start)
-  return ok({ _tag: "HeartbeatRequest", group, from, incarnation, to, term, sequence, leaderCommit })
 }
 
 const byteMax = 0xff

@@ -12,8 +12,10 @@ import {
   appendAt,
   headerAt,
   headerBytes,
+  heartbeatRefusedLayout,
   type MessageLayout,
   messageLayouts,
+  readIndexAt,
   refusedAt,
   transferVoteLayout,
   voteAt,
@@ -97,14 +99,24 @@ const writeFields = (target: Target, at: number, m: Message): number => {
       setSafe(view, body + refusedAt.lastLogIndex, m.lastLogIndex)
       return body + layout.bodyBytes
     }
+    case "ReadIndexResponse": {
+      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      setSafe(view, body + readIndexAt.asker, m.asker)
+      setSafe(view, body + readIndexAt.readIndex, m.readIndex)
+      return body + layout.bodyBytes
+    }
     case "HeartbeatRequest": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body, m.leaderCommit)
       return body + layout.bodyBytes
     }
-    case "HeartbeatResponse":
+    case "HeartbeatResponse": {
+      const kind = m.accepted ? layout : heartbeatRefusedLayout
+      return writeHeader(view, at, kind, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+    }
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
+    case "ReadIndexRequest":
       return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
   }
 }

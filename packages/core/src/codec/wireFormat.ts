@@ -39,6 +39,8 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   PreVoteResponse: { tag: "PreVoteResponse", kind: 0x41, bodyBytes: 1 },
   TimeoutNowRequest: { tag: "TimeoutNowRequest", kind: 0x60, bodyBytes: 0 },
   TimeoutNowResponse: { tag: "TimeoutNowResponse", kind: 0x61, bodyBytes: 0 },
+  ReadIndexRequest: { tag: "ReadIndexRequest", kind: 0x70, bodyBytes: 0 },
+  ReadIndexResponse: { tag: "ReadIndexResponse", kind: 0x71, bodyBytes: 16 },
   RequestVoteRequest: { tag: "RequestVoteRequest", kind: 0x10, bodyBytes: 16 },
   RequestVoteResponse: { tag: "RequestVoteResponse", kind: 0x11, bodyBytes: 1 },
   AppendEntriesRequest: { tag: "AppendEntriesRequest", kind: 0x20, bodyBytes: 28 },
@@ -48,18 +50,22 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 }
 }
 
+/** A `HeartbeatResponse` that is not `accepted` looks like one that is, but for its kind. */
+export const heartbeatRefusedLayout: MessageLayout = { ...messageLayouts.HeartbeatResponse, kind: 0x32 }
+
 /** A `RequestVoteRequest` with `leadershipTransfer` looks like one without, but for its kind. */
 export const transferVoteLayout: MessageLayout = { ...messageLayouts.RequestVoteRequest, kind: 0x12 }
 
 /** The layout of each kind, `undefined` where this version knows none. */
 export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from({ length: 256 }, (_, kind) =>
-  [...Object.values(messageLayouts), transferVoteLayout].find((layout) => layout.kind === kind)
+  [...Object.values(messageLayouts), heartbeatRefusedLayout, transferVoteLayout].find(
+    (layout) => layout.kind === kind
+  )
 )
 
 /** Conversations of later versions, by the high half of their kinds. */
 const reservedConversations: Partial<Record<number, string>> = {
   5: "InstallSnapshot",
-  7: "ReadIndex",
   8: "ForwardProposals"
 }
 
@@ -69,6 +75,7 @@ export const reservedMessageKind = (kind: number): string | undefined => reserve
 /** Where the fields of the longer bodies start, counted from the body. */
 export const voteAt = { lastLogIndex: 0, lastLogTerm: 8 } as const
 export const appendAt = { prevLogIndex: 0, prevLogTerm: 8, leaderCommit: 16, entriesLength: 24 } as const
+export const readIndexAt = { asker: 0, readIndex: 8 } as const
 export const refusedAt = { prevLogIndex: 0, conflictTerm: 8, conflictIndex: 16, lastLogIndex: 24 } as const
 
 export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2 } as const satisfies Record<

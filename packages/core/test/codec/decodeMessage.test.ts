@@ -88,7 +88,6 @@ describe("a message", () => {
     ["an unknown kind in a known conversation", patched(heartbeat, 1, "3f"), "UnknownKind", 1],
     ["a kind of no conversation", patched(heartbeat, 1, "90"), "UnknownKind", 1],
     ["the kind of InstallSnapshot", patched(heartbeat, 1, "51"), "ReservedKind", 1],
-    ["the kind of ReadIndex", patched(heartbeat, 1, "7f"), "ReservedKind", 1],
     ["the kind of ForwardProposals", patched(heartbeat, 1, "80"), "ReservedKind", 1],
     ["a body longer than its bytes", patched(heartbeat, 1, "22"), "Truncated", 0],
     ["ids longer than its bytes", patched(response, 2, "ffff"), "Truncated", 0],

@@ -144,6 +144,11 @@ export const messages: {
   ),
   TimeoutNowRequest: withHeader("TimeoutNowRequest", Arbitrary.all({})),
   TimeoutNowResponse: withHeader("TimeoutNowResponse", Arbitrary.all({})),
+  ReadIndexRequest: withHeader("ReadIndexRequest", Arbitrary.all({})),
+  ReadIndexResponse: withHeader(
+    "ReadIndexResponse",
+    Arbitrary.all({ asker: safeAs<Incarnation>(), readIndex: safeAs<LogIndex>() })
+  ),
   RequestVoteRequest: withHeader(
     "RequestVoteRequest",
     Arbitrary.all({
@@ -171,7 +176,10 @@ export const messages: {
     })
   ),
   HeartbeatRequest: withHeader("HeartbeatRequest", Arbitrary.all({ leaderCommit: safeAs<LogIndex>() })),
-  HeartbeatResponse: withHeader("HeartbeatResponse", Arbitrary.all({}))
+  HeartbeatResponse: withHeader(
+    "HeartbeatResponse",
+    Arbitrary.all({ accepted: Arbitrary.schema(Schema.Boolean) })
+  )
 }
 
 /** Text with characters of one to four bytes. */

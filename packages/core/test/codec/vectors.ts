@@ -114,6 +114,12 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "01"
   ]),
+  message({ _tag: "ReadIndexRequest", ...header }, ["01 70 02 02 00000028", headerTail]),
+  message({ _tag: "ReadIndexResponse", ...header, asker: incarnation(3), readIndex: logIndex(9) }, [
+    "01 71 02 02 00000038",
+    headerTail,
+    "0000000000000003 0000000000000009"
+  ]),
   message({ _tag: "TimeoutNowRequest", ...header }, ["01 60 02 02 00000028", headerTail]),
   message({ _tag: "TimeoutNowResponse", ...header }, ["01 61 02 02 00000028", headerTail]),
   message({ _tag: "RequestVoteResponse", ...header, voteGranted: true }, [
@@ -179,7 +185,8 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "0000000000000008"
   ]),
-  message({ _tag: "HeartbeatResponse", ...header }, ["01 31 02 02 00000028", headerTail]),
+  message({ _tag: "HeartbeatResponse", ...header, accepted: true }, ["01 31 02 02 00000028", headerTail]),
+  message({ _tag: "HeartbeatResponse", ...header, accepted: false }, ["01 32 02 02 00000028", headerTail]),
   vector<Message>(
     "AppendEntriesRequest with a configuration",
     {

@@ -309,4 +309,70 @@ const commitment: ReadonlyArray<Mutant> = [
   )
 ]
 
-export const mutants: ReadonlyArray<Mutant> = [...elections, ...replication, ...commitment]
+const reads: ReadonlyArray<Mutant> = [
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a round is confirmed by answers to what was sent before it",
+    "readIndex.ts",
+    "rounds[count]!.after < answered",
+    "rounds[count]!.after <= answered + 1"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a leader reads before it has committed an entry of its term",
+    "readIndex.ts",
+    "Log.termAt(server.log, server.commitIndex) === server.currentTerm",
+    "Log.lastIndexWithTermAtMost !== undefined"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a read is answered before its index is applied",
+    "readIndex.ts",
+    "readIndex <= apply.lastApplied",
+    "readIndex <= server.commitIndex"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a read sees what is applied here rather than what is committed",
+    "readIndex.ts",
+    "readIndex: server.commitIndex",
+    "readIndex: server.apply.lastApplied"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a read waits for ever",
+    "step.ts",
+    "if (readDeadline(server) > server.now) return",
+    "if (server.now >= 0) return"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a late answer to an earlier question confirms a later read",
+    "readIndex.ts",
+    "leader === response.from && number === response.sequence",
+    "leader === response.from"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "an answer to an earlier life confirms a read of this one",
+    "readIndex.ts",
+    "if (response.asker !== server.self.incarnation)",
+    "if (response.asker > server.self.incarnation)"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a leader that stepped down leaves its readers waiting",
+    "readIndex.ts",
+    "return refuseAll(after, pendingOf(before.role), (ids) => notLeader(after, ids))",
+    "return []"
+  ),
+  mutant(
+    "ReadsSeeTheCommitted",
+    "a leader trusts itself without asking a quorum",
+    "contact.ts",
+    "leader.progress.find((peer) => peer.id === id)?.answered",
+    "server.lastSequence + 1"
+  )
+]
+
+export const mutants: ReadonlyArray<Mutant> = [...elections, ...replication, ...commitment, ...reads]

@@ -66,6 +66,8 @@ const waitsFor = (message: Message, issued: Issued): number => {
     case "PreVoteResponse":
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
+    case "ReadIndexRequest":
+    case "ReadIndexResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

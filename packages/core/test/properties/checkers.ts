@@ -19,6 +19,7 @@ import { promisesSurviveCrashes } from "./promisesSurviveCrashes.ts"
 import type { Property } from "./property.ts"
 import { purity } from "./purity.ts"
 import { quorumStoresWhatIsCommitted } from "./quorumStoresWhatIsCommitted.ts"
+import { readsSeeTheCommitted } from "./readsSeeTheCommitted.ts"
 import { stateMachineSafety } from "./stateMachineSafety.ts"
 import { termAndCommitNeverFall } from "./termAndCommitNeverFall.ts"
 
@@ -39,6 +40,7 @@ export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Obse
   OneResponsePerRequest: oneResponsePerRequest,
   ProgressIsSound: progressIsSound,
   DeadlineNeverLies: deadlineNeverLies,
+  ReadsSeeTheCommitted: readsSeeTheCommitted,
   PreVoteChangesNothing: preVoteChangesNothing,
   NoVoteAgainstFollowedLeader: noVoteAgainstFollowedLeader,
   Purity: purity

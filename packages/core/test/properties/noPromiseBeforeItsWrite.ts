@@ -70,6 +70,8 @@ const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
     case "PreVoteResponse":
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
+    case "ReadIndexRequest":
+    case "ReadIndexResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

@@ -2,15 +2,19 @@ import type { Message, Request } from "../../src/message.ts"
 import type { Observer } from "../support/Cluster.ts"
 import { check } from "./property.ts"
 
-/** Every request gets exactly one response, of its kind and with its number; nothing else makes a server respond. */
+/**
+ * Every request gets exactly one response at once, of its kind and with its number; nothing else makes a
+ * server respond. Only an index to read at has to wait for a quorum (`ReadsSeeTheCommitted`).
+ */
 export const oneResponsePerRequest = (): Observer => ({
   stepped: ({ cluster, event, host, outputs }) => {
     const request =
       event._tag === "MessageReceived" && cluster.core.isRequest(event.message) ? event.message : undefined
+    if (request?._tag === "ReadIndexRequest") return
     const responses: Array<Message> = []
     for (const output of outputs) {
-      if (output._tag === "SendMessage" && !cluster.core.isRequest(output.message))
-        responses.push(output.message)
+      if (output._tag !== "SendMessage" || output.message._tag === "ReadIndexResponse") continue
+      if (!cluster.core.isRequest(output.message)) responses.push(output.message)
     }
     const expected = request === undefined ? 0 : 1
     check(
@@ -43,5 +47,6 @@ const answers: Readonly<Record<Request["_tag"], ReadonlyArray<Message["_tag"]>>>
   RequestVoteRequest: ["RequestVoteResponse"],
   AppendEntriesRequest: ["AppendEntriesAccepted", "AppendEntriesRefused"],
   HeartbeatRequest: ["HeartbeatResponse"],
-  TimeoutNowRequest: ["TimeoutNowResponse"]
+  TimeoutNowRequest: ["TimeoutNowResponse"],
+  ReadIndexRequest: ["ReadIndexResponse"]
 }

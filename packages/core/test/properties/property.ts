@@ -19,6 +19,7 @@ export type Property =
   | "OneResponsePerRequest"
   | "ProgressIsSound"
   | "DeadlineNeverLies"
+  | "ReadsSeeTheCommitted"
   | "PreVoteChangesNothing"
   | "NoVoteAgainstFollowedLeader"
   | "Purity"

@@ -87,6 +87,8 @@ export const smallOptions = {
   preVote: false,
   checkQuorum: false,
   noOp: false,
+  forwarding: true,
+  readTimeout: 1_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 120,
   inflightMessagesMax: 3,
@@ -113,6 +115,7 @@ export class Cluster {
   private readonly observers: ReadonlyArray<Observer>
   private readonly compaction: "Agreed" | "Selfish"
   private proposals = 0
+  private readsAsked = 0
   private transfers = 0
 
   constructor({
@@ -227,6 +230,11 @@ export class Cluster {
     this.tell(host, { _tag: "CommandsProposed", at: host.clock, proposals })
   }
 
+  /** Somebody asks this server to read. */
+  read(host: Host): void {
+    this.tell(host, { _tag: "ReadRequested", at: host.clock, ids: [++this.readsAsked] })
+  }
+
   /** The state machine takes up to `count` entries of the open order. */
   apply(host: Host, count: number): void {
     if (host.order === undefined || host.server === undefined) return
@@ -312,6 +320,9 @@ export class Cluster {
         host.held = [...host.held, output]
         return
       case "AnswerProposals":
+      case "AnswerReads":
+        for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
+        return
       case "AnswerTransfer":
       case "AnswerConfigurationChange":
       case "RoleChanged":

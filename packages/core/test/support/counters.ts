@@ -16,6 +16,8 @@ export interface Counters {
   snapshots: number
   /** Reads of the log answered from storage. */
   reads: number
+  /** Reads of the state machine that were answered with an index. */
+  readsAnswered: number
   /** Messages delivered again. */
   repeats: number
   /** Appends that added nothing, and votes granted again, acknowledged while a write was in flight. */
@@ -50,6 +52,7 @@ export const noCounters = (): Counters => ({
   restarts: 0,
   snapshots: 0,
   reads: 0,
+  readsAnswered: 0,
   repeats: 0,
   idleAcksInFlight: 0,
   repeatedVotesInFlight: 0,

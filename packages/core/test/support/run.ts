@@ -27,7 +27,12 @@ export const allOn = { preVote: true, checkQuorum: true, noOp: true } satisfies 
 export const run = ({ actions, core, properties, ...cast }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
   const cluster = new Cluster({ core, observers, ...cast })
-  for (const action of actions) performMembership(cluster, action)
+  const hasReads = properties.includes("ReadsSeeTheCommitted")
+  for (const action of actions) {
+    if (hasReads && action.pick % 3 === 0)
+      cluster.read(cluster.hosts[(action.pick / 3) % cluster.hosts.length]!)
+    performMembership(cluster, action)
+  }
   if (properties.includes("Liveness")) liveness(cluster)
   return cluster.counters
 }

@@ -74,5 +74,78 @@ export const schedules: ReadonlyArray<Schedule> = [
       act("Persist", 0, 3),
       act("AnswerRead", 0)
     ]
+  },
+  {
+    name: "a leader that was replaced without noticing is asked to read, and an answer from before comes late",
+    size: 3,
+    actions: [
+      act("Elect", 0, 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Broadcast", 0, 1),
+      act("Broadcast", 0, 1),
+      act("Wake", 0, 1),
+      act("Deliver", 1, 4),
+      act("Wake", 2, 1),
+      act("Persist", 2, 4),
+      act("Lose", 0, 1),
+      act("Exchange", 2, 1),
+      act("Propose", 2, 1),
+      act("Persist", 2, 7),
+      act("Exchange", 2, 1),
+      act("Wake", 0),
+      act("Deliver", 0, 1)
+    ]
+  },
+  {
+    name: "a follower has given up one question to its leader, and hears the answer while it asks another",
+    size: 3,
+    actions: [
+      act("Elect", 0, 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Broadcast", 0, 1),
+      act("Broadcast", 0, 1),
+      act("Lose", 1, 16),
+      act("Lose", 2, 16),
+      // Server 1 asks.
+      act("Apply", 2, 3),
+      act("Deliver", 0, 4),
+      act("Exchange", 0, 2),
+      act("Unreachable", 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Exchange", 0, 2),
+      // It asks again.
+      act("Apply", 2, 3),
+      act("Deliver", 1, 4)
+    ]
+  },
+  {
+    name: "a follower restarts, asks its leader under the number of an earlier question, and hears that one's answer",
+    size: 3,
+    actions: [
+      act("Elect", 0, 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Broadcast", 0, 1),
+      act("Broadcast", 0, 1),
+      act("Lose", 1, 16),
+      act("Lose", 2, 16),
+      // Server 1 asks.
+      act("Apply", 2, 3),
+      act("Deliver", 0, 4),
+      act("Exchange", 0, 2),
+      act("Crash", 1, 1),
+      act("Propose", 0, 1),
+      act("Persist", 0, 7),
+      act("Exchange", 0, 2),
+      act("Wake", 1, 1),
+      act("Deliver", 1, 1),
+      // It asks again.
+      act("Apply", 2, 3),
+      act("Deliver", 1, 2),
+      act("Apply", 1, 2)
+    ]
   }
 ]

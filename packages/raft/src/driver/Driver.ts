@@ -25,6 +25,7 @@ import {
   type WriteId
 } from "@effect-raft/core"
 import type { PendingProposals } from "./PendingProposals.ts"
+import { PendingReads } from "./PendingReads.ts"
 
 type WithoutDate<E> = E extends Event ? Omit<E, "at"> : never
 
@@ -60,7 +61,10 @@ export class Driver {
   #reads: Array<ReadLog> = []
   #apply: ApplyEntries | undefined
   #elections = 0
+  #leads = false
   #lastTransfer = 0
+  /** Reads that somebody waits for. */
+  readonly reads: PendingReads
   readonly #transfers = new Map<number, (result: TransferAnswer) => void>()
   #lastChange = 0
   readonly #changes = new Map<number, (result: ConfigurationChangeAnswer) => void>()
@@ -69,6 +73,7 @@ export class Driver {
     this.#server = server
     this.#now = now
     this.#pending = pending
+    this.reads = new PendingReads(server.self.id)
   }
 
   get server(): Server {
@@ -85,11 +90,16 @@ export class Driver {
     this.#mailbox.push(event)
   }
 
-  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
-  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
+  /**
+   * The next turn asks for leadership to be handed over; `answered` hears how
+   * that ended, unless the server ends first. Gives what makes it hear nothing
+   * more; the transfer goes on.
+   */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): () => void {
     const id = ++this.#lastTransfer
     this.#transfers.set(id, answered)
     this.post({ _tag: "LeadershipTransferRequested", id, target })
+    return () => void this.#transfers.delete(id)
   }
 
   /** The next turn asks for another configuration; `answered` hears in the same turn what became of it. */
@@ -129,6 +139,8 @@ export class Driver {
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
     if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
+    const reads = this.reads.takeUnstepped()
+    if (reads.length > 0) this.#step({ _tag: "ReadRequested", at, ids: reads })
     if (nextDeadline(this.#server) <= at) this.#step({ _tag: "TimeAdvanced", at })
     this.#pending.expire(at)
     return this.#takeOrders()
@@ -160,6 +172,9 @@ export class Driver {
       case "AnswerProposals":
         for (const answer of output.answers) this.#pending.answered(answer)
         return
+      case "AnswerReads":
+        for (const answer of output.answers) this.reads.answered(answer)
+        return
       case "AnswerConfigurationChange":
         this.#changes.get(output.id)?.(output.result)
         this.#changes.delete(output.id)
@@ -170,6 +185,8 @@ export class Driver {
         return
       case "RoleChanged":
         if (output.role === "Candidate") this.#elections++
+        if (this.#leads && output.role !== "Leader") this.#pending.leadershipLost(this.#server.now)
+        this.#leads = output.role === "Leader"
         return
     }
   }

@@ -27,6 +27,7 @@ export const begin = Effect.fnUntraced(function* (place: Workplace, pending: Pen
       if (reason !== undefined) return
       reason = why
       pending.endAll(why._tag, why)
+      place.driver.reads.endAll(why)
       place.telemetry.stopped()
       place.changed.notify()
       Deferred.doneUnsafe(done, exit)
