@@ -11,6 +11,7 @@ import { Driver } from "./driver/Driver.ts"
 import { begin } from "./driver/life.ts"
 import { PendingProposals } from "./driver/PendingProposals.ts"
 import { propose, start } from "./driver/propose.ts"
+import { changeConfiguration } from "./driver/changeConfiguration.ts"
 import { appliedFrom, type Followed, type Restored, views } from "./driver/readers.ts"
 import { readIndex } from "./driver/read.ts"
 import { recover } from "./driver/recover.ts"
@@ -33,8 +34,11 @@ import { RaftOptions } from "./RaftOptions.ts"
 import type {
   ApplyMsg,
   Change,
+  ChangeError,
+  ChangeOptions,
   LayerOptions,
   MakeOptions,
+  MembershipChange,
   ProposeError,
   ReadError,
   Started,
@@ -46,8 +50,13 @@ import { Transport } from "./Transport.ts"
 export type {
   ApplyMsg,
   Change,
+  ChangeError,
+  ChangeOptions,
   LayerOptions,
   MakeOptions,
+  MemberDetails,
+  MembershipChange,
+  MemberStatus,
   PeerStatus,
   ProposeError,
   ReadError,
@@ -94,6 +103,19 @@ export interface RaftServer<Command, Result> {
    * election timeouts. Interrupting it forgets the answer, not the transfer.
    */
   readonly transferLeadership: (target: string) => Effect.Effect<void, TransferError>
+  /**
+   * Changes who belongs to the cluster (§6): all of `changes` or none, through a
+   * joint configuration where one step would be unsafe.
+   *
+   * Completes when the change is committed, and a joint configuration left.
+   * `ChangeRefused` is definite; `OutcomeUnknown` says that it was appended and
+   * may still take effect. Never hangs: it ends within `proposalTimeout` once
+   * appended. Interrupting it forgets the answer, not the change.
+   */
+  readonly changeConfiguration: (
+    changes: ReadonlyArray<MembershipChange>,
+    options?: ChangeOptions
+  ) => Effect.Effect<void, ChangeError>
   /** The present state, then every change of role, term, leader or commit index; a slow reader sees the latest only. */
   readonly changes: Stream.Stream<Change>
   /**
@@ -161,14 +183,14 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     readSnapshot: place.persister.readSnapshot,
     retryAfter: heartbeatInterval
   }
-  const span = { attributes: { server: id } }
   const changes = views(followed, changeOf, isSameChange)
+  const watched = { place, life, changes, timeout: proposalTimeout, newsWithin: afterLoss }
 
   return {
     id,
     propose: (command) =>
       // Nothing below has spans of its own, so the span need not become anybody's parent.
-      Effect.useSpan("RaftServer.propose", span, () =>
+      Effect.useSpan("RaftServer.propose", { attributes: { server: id } }, () =>
         propose<Result>(place, pending, life, commands.encode(command))
       ),
     start: (command) => Effect.suspend(() => start(place, life, commands.encode(command))),
@@ -178,8 +200,8 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
       isLeader: driver.server.role._tag === "Leader" && life.ended() === undefined
     })),
     status: Effect.sync(() => statusOf(driver.server)),
-    transferLeadership: (target) =>
-      transferLeadership({ place, life, changes, newsWithin: afterLoss }, target),
+    transferLeadership: (target) => transferLeadership(watched, target),
+    changeConfiguration: (wanted, rest) => changeConfiguration(watched, wanted, rest),
     changes,
     applied: Stream.map(appliedFrom(followed, logIndex(1)), (applied) => applyMsgOf(commands, applied)),
     stopped: life.stopped

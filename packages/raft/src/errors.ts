@@ -83,6 +83,37 @@ const transferReasons = {
   Lost: "leadership went elsewhere, or nobody was heard to lead; changes and status tell who leads"
 } as const
 
+/** The configuration stays what it was, or what others made it: nothing of this change took effect. */
+export class ChangeRefused extends Schema.TaggedError<ChangeRefused>()("ChangeRefused", {
+  server: Schema.String,
+  reason: Schema.Literals([
+    "IndexMismatch",
+    "NoOwnEntryCommitted",
+    "ChangeInProgress",
+    "TransferInProgress",
+    "NotCaughtUp",
+    "Superseded",
+    "NoVoters",
+    "DuplicateMember",
+    "InvalidMember",
+    "AlreadyMember",
+    "UnknownMember",
+    "AlreadyVoter",
+    "AlreadyLearner",
+    "NamedTwice",
+    "StorageOfVoter",
+    "MoreThanOneVoter",
+    "AlreadyJoint",
+    "NotJoint",
+    "NothingToChange"
+  ]),
+  text: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} did not change the configuration: ${this.text}`
+  }
+}
+
 /** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
 export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {
   server: Schema.String,

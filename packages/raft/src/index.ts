@@ -9,6 +9,7 @@ export * as RaftServer from "./RaftServer.ts"
 export * as StateMachine from "./StateMachine.ts"
 export * as Transport from "./Transport.ts"
 export {
+  ChangeRefused,
   InvalidCommand,
   InvalidOptions,
   NotLeader,

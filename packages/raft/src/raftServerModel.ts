@@ -4,6 +4,7 @@
 import type { LogIndex, ServerId, Term } from "@effect-raft/core"
 import type { Effect } from "effect"
 import type {
+  ChangeRefused,
   InvalidCommand,
   NotLeader,
   OutcomeUnknown,
@@ -52,12 +53,23 @@ export interface PeerStatus {
   readonly nextIndex: LogIndex
 }
 
+/** A member of the configuration in force; of a joint one, as the half to come has it. */
+export interface MemberStatus {
+  readonly id: ServerId
+  readonly role: "Voter" | "Learner" | "Witness"
+  readonly address: string
+}
+
 /** A snapshot of one server for people and metrics. */
 export interface Status extends Change {
   readonly id: ServerId
   readonly lastApplied: LogIndex
   readonly lastIndex: LogIndex
-  readonly members: ReadonlyArray<ServerId>
+  /** Where the log holds the configuration in force; committed or not. */
+  readonly configurationIndex: LogIndex
+  readonly members: ReadonlyArray<MemberStatus>
+  /** The voters of the half that ends with a joint configuration; empty when it is not joint. */
+  readonly outgoing: ReadonlyArray<ServerId>
   /** Empty unless this server leads. */
   readonly peers: ReadonlyArray<PeerStatus>
 }
@@ -72,6 +84,36 @@ export type ProposeError =
   | Stopped
 
 export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
+/** What a configuration tells of a member besides its id and its vote. Each has a default. */
+export interface MemberDetails {
+  /** Preference as a leader, higher first. */
+  readonly priority?: number
+  /** Where its transport listens. */
+  readonly address?: string
+  /** The storage it must return with. */
+  readonly storageId?: string
+  /** The application's. */
+  readonly extension?: Uint8Array
+}
+
+/**
+ * What is to happen to one server. `Add` adds it without a vote: it is promoted
+ * once it holds the log.
+ */
+export type MembershipChange =
+  | ({ readonly _tag: "Add"; readonly id: string } & MemberDetails)
+  | ({ readonly _tag: "Update"; readonly id: string } & MemberDetails)
+  | { readonly _tag: "Promote"; readonly id: string }
+  | { readonly _tag: "Demote"; readonly id: string }
+  | { readonly _tag: "Remove"; readonly id: string }
+
+export interface ChangeOptions {
+  /** Refuse unless the configuration in force is the one at this index of the log, as `status` told it. */
+  readonly expectedIndex?: number
+}
+
+export type ChangeError = NotLeader | ChangeRefused | OutcomeUnknown | StorageFailed | Stopped
+
 export type TransferError = NotLeader | TransferFailed | StorageFailed | Stopped
 
 export interface MakeOptions<Command, Result> {

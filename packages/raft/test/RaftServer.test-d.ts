@@ -2,6 +2,7 @@ import type { LogIndex, ServerId, Term } from "@effect-raft/core"
 import type { Context, Effect, Layer, Scope, Stream } from "effect"
 import { expectTypeOf, test } from "vitest"
 import type {
+  ChangeRefused,
   InvalidCommand,
   InvalidOptions,
   NotLeader,
@@ -75,6 +76,12 @@ test("start never waits, so it has no outcome to be unsure of", () => {
 test("transferLeadership says whether this server leads on", () => {
   expectTypeOf<ReturnType<Server["transferLeadership"]>>().toEqualTypeOf<
     Effect.Effect<void, NotLeader | TransferFailed | StorageFailed | Stopped>
+  >()
+})
+
+test("changeConfiguration is refused for sure, or its outcome unknown", () => {
+  expectTypeOf<ReturnType<Server["changeConfiguration"]>>().toEqualTypeOf<
+    Effect.Effect<void, NotLeader | ChangeRefused | OutcomeUnknown | StorageFailed | Stopped>
   >()
 })
 

@@ -123,7 +123,10 @@ describe("start and state", () => {
         lastApplied: 1,
         lastIndex: 1
       })
-      assert.deepStrictEqual([...status.members], ["s0", "s1", "s2"])
+      assert.deepStrictEqual(
+        status.members.map((member) => member.id),
+        ["s0", "s1", "s2"]
+      )
       assert.sameDeepMembers(
         [...status.peers],
         followers.map(({ id }) => ({ id, matchIndex: 1, nextIndex: 2 }))

@@ -6,8 +6,19 @@ import { decodeConfiguration } from "../../src/codec/configurationCodec.ts"
 import type { Configuration, Member } from "../../src/configuration.ts"
 import { logIndex, type ServerId } from "../../src/ids.ts"
 import type { Server } from "../../src/server.ts"
-import type { Cluster, Host } from "./Cluster.ts"
-import type { StoredState } from "./VirtualDisk.ts"
+import type { Core } from "./core.ts"
+import type { History } from "./History.ts"
+import type { StoredState, VirtualDisk } from "./VirtualDisk.ts"
+
+/** What is asked of a cluster and of one of its servers. */
+interface Known {
+  readonly core: Core
+  readonly history: History
+}
+
+interface Storing {
+  readonly disk: VirtualDisk
+}
 
 /** A configuration, and where a log holds it; at 0 what the snapshot says. */
 export interface Held {
@@ -18,7 +29,7 @@ export interface Held {
 type TermAt = (index: number) => number | undefined
 
 /** What this log holds of all the configurations that were ever written, oldest first, and before them the snapshot's. */
-const heldIn = ({ history }: Cluster, { snapshot }: StoredState, termAt: TermAt): ReadonlyArray<Held> => {
+const heldIn = ({ history }: Known, { snapshot }: StoredState, termAt: TermAt): ReadonlyArray<Held> => {
   const through = snapshot?.metadata.lastIncludedIndex ?? 0
   const first: Held = { index: 0, configuration: snapshot?.metadata.configuration ?? { members: [] } }
   const above = history.configurations
@@ -33,13 +44,13 @@ const heldIn = ({ history }: Cluster, { snapshot }: StoredState, termAt: TermAt)
 }
 
 /** The configurations in the log of a server that runs. */
-export const heldInMemory = (cluster: Cluster, host: Host, { log }: Server): ReadonlyArray<Held> =>
+export const heldInMemory = (cluster: Known, host: Storing, { log }: Server): ReadonlyArray<Held> =>
   heldIn(cluster, host.disk.issued, (index) => cluster.core.Log.termAt(log, logIndex(index)))
 
 /** The configurations that a restart would find. */
 export const heldOnDisk = (
-  cluster: Cluster,
-  host: Host,
+  cluster: Known,
+  host: Storing,
   state: StoredState = host.disk.durable
 ): ReadonlyArray<Held> => heldIn(cluster, state, (index) => host.disk.termAt(index, state))
 

@@ -114,10 +114,11 @@ export class Driver {
     change: RequestedChange,
     expectedIndex: LogIndex | undefined,
     answered: (result: ConfigurationChangeAnswer) => void
-  ): void {
+  ): () => void {
     const id = ++this.#lastChange
     this.#changes.set(id, answered)
     this.post({ _tag: "ConfigurationChangeRequested", id, change, expectedIndex })
+    return () => void this.#changes.delete(id)
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */

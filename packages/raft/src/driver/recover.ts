@@ -5,6 +5,7 @@
 import {
   bootstrapSnapshot,
   Configuration,
+  Configurations,
   emptyState,
   groupId,
   incarnation,
@@ -100,12 +101,10 @@ const load = Effect.fnUntraced(function* (
 })
 
 /** A configuration may pin a server to its storage: with another one, its votes and promises are forgotten. */
-const checkStorage = (
-  id: ServerId,
-  { snapshot, storageId }: LoadedState
-): Effect.Effect<void, WrongStorage> => {
-  const pinned =
-    snapshot === undefined ? undefined : Configuration.find(snapshot.configuration, id)?.storageId
+const checkStorage = (id: ServerId, loaded: LoadedState): Effect.Effect<void, WrongStorage> => {
+  const { storageId } = loaded
+  const { configuration } = Configurations.inForce(Configurations.fromPersistent(loaded))
+  const pinned = Configuration.find(configuration, id)?.storageId
   if (pinned === undefined || pinned === "" || pinned === storageId) return Effect.void
   const reason = `its configuration names storage ${pinned}, this is ${storageId === "" ? "storage without a name" : storageId}: bring the right storage, or remove the server and add it anew`
   return Effect.fail(new WrongStorage({ server: id, reason }))

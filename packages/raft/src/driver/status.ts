@@ -1,7 +1,7 @@
 /**
  * Views of a server's state for people and metrics.
  */
-import { leaderId, type Server } from "@effect-raft/core"
+import { Configurations, leaderId, type Server } from "@effect-raft/core"
 import type { Change, Status } from "../raftServerModel.ts"
 
 export const changeOf = (server: Server): Change => ({
@@ -22,7 +22,9 @@ export const statusOf = (server: Server): Status => ({
   id: server.self.id,
   lastApplied: server.apply.lastApplied,
   lastIndex: server.log.lastIndex,
-  members: server.configuration.members.map((member) => member.id),
+  configurationIndex: Configurations.inForce(server.log.configurations).index,
+  members: server.configuration.members.map(({ address, id, role }) => ({ id, role, address })),
+  outgoing: server.configuration.outgoing?.members.map(({ id }) => id) ?? [],
   peers:
     server.role._tag === "Leader"
       ? server.role.progress.map(({ id, matchIndex, nextIndex }) => ({ id, matchIndex, nextIndex }))

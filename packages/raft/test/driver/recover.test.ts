@@ -1,4 +1,12 @@
-import { bootstrapSnapshot, Configuration, logIndex, serverId, term, writeId } from "@effect-raft/core"
+import {
+  bootstrapSnapshot,
+  Configuration,
+  encodeConfiguration,
+  logIndex,
+  serverId,
+  term,
+  writeId
+} from "@effect-raft/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { MemoryDisk, WrongStorage } from "../../src/index.ts"
@@ -34,7 +42,10 @@ describe("the first configuration", () => {
           ["s2", "Voter"]
         ]
       )
-      assert.deepStrictEqual([...(yield* server.status).members], ["s0", "s1", "s2"])
+      assert.deepStrictEqual(
+        (yield* server.status).members.map((member) => member.id),
+        ["s0", "s1", "s2"]
+      )
     })
   )
 
@@ -47,7 +58,10 @@ describe("the first configuration", () => {
       yield* first.stop
 
       const second = yield* startOn(disk, { bootstrap: ["s0", "s1", "s2"] })
-      assert.deepStrictEqual([...(yield* second.server.status).members], ["s0"])
+      assert.deepStrictEqual(
+        (yield* second.server.status).members.map((member) => member.id),
+        ["s0"]
+      )
       yield* pass("1 second")
       assert.isTrue((yield* second.server.state).isLeader)
       yield* second.stop
@@ -64,7 +78,10 @@ describe("the first configuration", () => {
       const first = yield* startOn(disk, { bootstrap: ["s0"] })
       yield* first.stop
       const second = yield* startOn(disk, { bootstrap: ["s0", "s1", "s2"] })
-      assert.deepStrictEqual([...(yield* second.server.status).members], ["s0"])
+      assert.deepStrictEqual(
+        (yield* second.server.status).members.map((member) => member.id),
+        ["s0"]
+      )
     })
   )
 
@@ -128,6 +145,28 @@ describe("storage that is not this server's", () => {
         yield* pinned(peer, storageId)
         yield* startOn(peer, { id: "s1" })
       }
+    })
+  )
+
+  it.effect("is refused when a configuration in the log names another", () =>
+    Effect.gen(function* () {
+      const disk = MemoryDisk.make({ storageId: "other" })
+      yield* pinned(disk, "")
+      const members = [Configuration.voter(serverId("s0"), { storageId: "mine" })]
+      const configuration = { ...entry(1, 1, ""), kind: "Configuration" as const }
+      yield* MemoryDisk.persister(disk).submit([
+        {
+          _tag: "Write",
+          id: writeId(1),
+          hardState: { currentTerm: term(1), votedFor: undefined },
+          truncateFrom: undefined,
+          chunk: undefined,
+          entries: [{ ...configuration, payload: encodeConfiguration({ members }) }]
+        }
+      ])
+      const refused = yield* Effect.flip(startOn(disk, {}))
+      assert.instanceOf(refused, WrongStorage)
+      assert.include(refused.message, "mine")
     })
   )
 
