@@ -4,6 +4,7 @@
  */
 import * as Configuration from "./configuration.ts"
 import { type LogIndex, type Sequence, sequence, type ServerId, type Term } from "./ids.ts"
+import * as Configurations from "./log/configurations.ts"
 import * as Quorum from "./quorum.ts"
 import type { Ballot, Vote } from "./role.ts"
 import { electionTimeout, type Server } from "./server.ts"
@@ -17,11 +18,20 @@ export const open = (server: Server): Ballot => ({
 })
 
 /**
- * Whether this server may campaign: it votes in the configuration, and its
- * storage answers. With a stuck disk it could win and then commit nothing.
+ * Whether this server may campaign: it votes, and its storage answers. With a
+ * stuck disk it could win and then commit nothing.
+ *
+ * Who was a voter campaigns on, without counting itself, until it knows that the
+ * configuration without it is committed: until then it may be the only one
+ * whose log can win (§4.2.2 of the thesis).
  */
-export const canCampaign = (server: Server): boolean =>
-  Configuration.isVoter(server.configuration, server.self.id) && !isStalled(server)
+export const canCampaign = (server: Server): boolean => {
+  const { commitIndex, log, self } = server
+  const possible = Configurations.possible(log.configurations, commitIndex)
+  return (
+    possible.some(({ configuration }) => Configuration.isVoter(configuration, self.id)) && !isStalled(server)
+  )
+}
 
 /** §5.4.1: the later last term wins, then the longer log. */
 export const isUpToDate = (

@@ -5,6 +5,7 @@
 import type { SnapshotPersisted, SnapshotRestored, SnapshotTaken } from "./event.ts"
 import { type LogIndex, logIndex, writeId } from "./ids.ts"
 import { invariant } from "./invariant.ts"
+import * as Configurations from "./log/configurations.ts"
 import * as Log from "./log/log.ts"
 import type { Server } from "./server.ts"
 import type { SnapshotMetadata } from "./snapshot.ts"
@@ -28,10 +29,8 @@ export const takeSnapshot = (server: Server): Transition => {
 
 const isSnapshotWanted = (server: Server): boolean => {
   const { apply, log, self, snapshots } = server
-  const { latest } = snapshots
-  if (latest === undefined) return false
   const { snapshotBytesMax, snapshotEntriesMax } = self.options
-  const entries = apply.lastApplied - latest.lastIncludedIndex
+  const entries = apply.lastApplied - (snapshots.latest?.lastIncludedIndex ?? 0)
   const isLong =
     entries >= snapshotEntriesMax || log.bytesAppended - snapshots.bytesBefore >= snapshotBytesMax
   if (!isLong || entries === 0) return false
@@ -56,8 +55,11 @@ const isBeingSent = ({ now, role, self }: Server): boolean =>
 export const describe = (server: Server, index: LogIndex): Omit<SnapshotMetadata, "size"> | undefined => {
   const lastIncludedTerm = Log.termAt(server.log, index)
   const time = Log.timeAt(server.log, index)
-  if (lastIncludedTerm === undefined || time === undefined) return undefined
-  return { lastIncludedIndex: index, lastIncludedTerm, time, configuration: server.configuration }
+  const { configuration } = Configurations.at(server.log.configurations, index)
+  // Whoever was added and has not come to the entry that says so does not know who the cluster is.
+  if (lastIncludedTerm === undefined || time === undefined || configuration.members.length === 0)
+    return undefined
+  return { lastIncludedIndex: index, lastIncludedTerm, time, configuration }
 }
 
 /** What became of an order about snapshots. */

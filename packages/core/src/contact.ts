@@ -9,7 +9,7 @@
  */
 import type { Sequence } from "./ids.ts"
 import * as Quorum from "./quorum.ts"
-import type { Contact, Leader } from "./role.ts"
+import type { Contact, Leader, Round } from "./role.ts"
 import type { Server } from "./server.ts"
 
 /** More rounds without an answer than this are thinned out: dates get coarser, and never later. */
@@ -26,11 +26,28 @@ export const roundSent = (server: Server, leader: Leader): Contact => {
   const { checkAt, rounds } = leader.contact
   const answered = answeredByQuorum(server, leader)
   let first = 0
-  while (first + 1 < rounds.length && rounds[first + 1]!.sequence <= answered) first++
+  // Who is slower than the quorum must be dated too, as long as that can matter.
+  const forgotten = server.now - patience(server)
+  while (first + 1 < rounds.length && isPast(rounds[first + 1]!, answered, forgotten)) first++
   const kept = rounds.slice(first)
   const thinned = kept.length < roundsMax ? kept : kept.filter((_, position) => position % 2 === 0)
   const round = { sequence: (server.lastSequence + 1) as Sequence, sentAt: server.now }
   return { rounds: [...thinned, round], checkAt }
+}
+
+const isPast = (round: Round, answered: number, forgotten: number): boolean =>
+  round.sequence <= answered && round.sentAt <= forgotten
+
+/** This quorum has other voters than the one that was checked last: they get as long as a new leader's. */
+export const restarted = (server: Server, { contact: { rounds } }: Leader): Contact => ({
+  rounds,
+  checkAt: server.now + patience(server)
+})
+
+/** Whether this peer has answered something that was sent within the leader's patience. */
+export const isPresent = (server: Server, { contact: { rounds } }: Leader, answered: Sequence): boolean => {
+  const round = rounds.findLast(({ sequence }) => sequence <= answered)
+  return round !== undefined && round.sentAt > server.now - patience(server)
 }
 
 /**

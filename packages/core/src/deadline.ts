@@ -4,6 +4,7 @@
 import { hasSomethingToSend } from "./appendEntries.ts"
 import { isReadRoundDue, readDeadline } from "./readIndex.ts"
 import type { Server } from "./server.ts"
+import * as Settling from "./settling.ts"
 import { isTransferDue } from "./transfer.ts"
 import { oldestIssuedAt } from "./writes.ts"
 
@@ -27,6 +28,7 @@ export const nextDeadline = (server: Server): number => {
       if (hasSomethingToSend(server, role) || isTransferDue(server, role) || isReadRoundDue(server, role)) {
         return server.now
       }
+      if (Settling.isDue(server, role)) return server.now
       const issuedAt = oldestIssuedAt(server)
       const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout
       const checkAt = server.self.options.checkQuorum ? role.contact.checkAt : Infinity

@@ -17,6 +17,7 @@ import * as Progress from "./progress.ts"
 import * as Random from "./random.ts"
 import type { Candidate, Follower, Leader } from "./role.ts"
 import { electionTimeout, leaderId, type Server } from "./server.ts"
+import * as Settling from "./settling.ts"
 import { requestHeader, responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { changeHardState, hardStateWriteId, latestWriteId } from "./writes.ts"
 
@@ -162,7 +163,7 @@ const becomeLeader = (server: Server): Transition => {
     _tag: "Leader",
     progress: Configuration.servers(server.configuration)
       .filter(({ id }) => id !== server.self.id)
-      .map(({ id }) => Progress.make(id, logIndex(log.lastIndex + 1))),
+      .map(({ id }) => Progress.make(id, logIndex(log.lastIndex + 1), server.lastSequence)),
     tenure: {
       electedAt: now,
       logTime: log.lastTime,
@@ -174,8 +175,11 @@ const becomeLeader = (server: Server): Transition => {
     contact: Contact.begin(server),
     transfer: undefined,
     reads: { waiting: [], rounds: [] },
-    mayBeSucceeded: false
+    mayBeSucceeded: false,
+    settling: Settling.begin(server, [])
   }
   const leading = { ...server, role }
-  return server.self.options.noOp ? appendNoOp(leading, role) : unchanged(leading)
+  return server.self.options.noOp || Settling.isUnfinished(server)
+    ? appendNoOp(leading, role)
+    : unchanged(leading)
 }

@@ -5,10 +5,11 @@ import type { LogIndex, Term } from "./ids.ts"
 
 /**
  * What an entry is for. Only `Command` entries reach the state machine; a
- * `NoOp` lets a new leader commit something of its own term (§8). Further
- * kinds (configurations, sessions) have reserved wire codes.
+ * `NoOp` lets a new leader commit something of its own term (§8), and a
+ * `Configuration` is in force from the moment a log holds it (§6). Further
+ * kinds (sessions) have reserved wire codes.
  */
-export type EntryKind = "NoOp" | "Command"
+export type EntryKind = "NoOp" | "Command" | "Configuration"
 
 /** One slot of the replicated log. Immutable: `(index, term)` identifies it for ever. */
 export interface Entry {
@@ -21,7 +22,7 @@ export interface Entry {
    * every server, unrelated to any wall clock.
    */
   readonly time: number
-  /** The command as the application encoded it; empty for a `NoOp`. */
+  /** The command as the application encoded it, or an encoded configuration; empty for a `NoOp`. */
   readonly payload: Uint8Array
 }
 

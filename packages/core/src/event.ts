@@ -2,9 +2,9 @@
  * Events: what a server is told, as facts in the past tense.
  *
  * `at` is the driver's monotonic clock in milliseconds, any origin, read once
- * per turn. A smaller `at` than the last counts as equal to it. Further kinds
- * (configuration changes) join this union with the feature they belong to.
+ * per turn. A smaller `at` than the last counts as equal to it.
  */
+import type { ConfigurationChange, MemberChange } from "./configurationChange.ts"
 import type { Entry } from "./entry.ts"
 import type { LogIndex, Sequence, ServerId, WriteId } from "./ids.ts"
 import type { Message } from "./message.ts"
@@ -99,6 +99,21 @@ export interface ReadRequested {
   readonly ids: ReadonlyArray<number>
 }
 
+/** A change as somebody asks for it: `Simplest` takes a joint configuration only where one step would be unsafe. */
+export type RequestedChange =
+  | ConfigurationChange
+  | { readonly _tag: "Simplest"; readonly changes: ReadonlyArray<MemberChange> }
+
+/** Somebody wants other members (§6). `id` is the driver's; `AnswerConfigurationChange` repeats it. */
+export interface ConfigurationChangeRequested {
+  readonly _tag: "ConfigurationChangeRequested"
+  readonly at: number
+  readonly id: number
+  readonly change: RequestedChange
+  /** Only if the configuration in force is the one at this index; `undefined`: whichever it is. */
+  readonly expectedIndex: LogIndex | undefined
+}
+
 /** The transport could not deliver the request `sequence`, or its response; without one: anything in flight to `peer`. */
 export interface PeerUnreachable {
   readonly _tag: "PeerUnreachable"
@@ -119,6 +134,7 @@ export type Event =
   | CommandsProposed
   | LeadershipTransferRequested
   | ReadRequested
+  | ConfigurationChangeRequested
   | WritesPersisted
   | LogRead
   | LogReadFailed

@@ -4,6 +4,8 @@
  * For exploration, tests and reports. Left out is what only tells two histories
  * of the same state apart: generator, deadlines, sequence numbers, write ids.
  */
+import type { Configuration } from "./configuration.ts"
+import type { EntryKind } from "./entry.ts"
 import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
 import type { Progress } from "./progress.ts"
@@ -16,7 +18,7 @@ export const fingerprint = (server: Server): string => {
   return [
     self.id,
     `term ${currentTerm} vote ${votedFor ?? "-"}`,
-    `members ${server.configuration.members.map(({ id, role }) => `${id}:${role}`).join(",")}`,
+    `members ${configurationOf(server.configuration)}`,
     `log ${logOf(log)}`,
     `commit ${commitIndex} applied ${apply.lastApplied}/${apply.orderedThrough}${apply.readId > 0 ? " reading" : ""}`,
     `durable ${writes.durableIndex} writing ${writingOf(server)}`,
@@ -26,11 +28,23 @@ export const fingerprint = (server: Server): string => {
   ].join(" | ")
 }
 
+const configurationOf = ({ members, outgoing }: Configuration): string => {
+  const incoming = members.map(({ id, role }) => `${id}:${role}`).join(",")
+  return outgoing === undefined
+    ? incoming
+    : `${incoming} from ${outgoing.members.map(({ id }) => id).join(",")}`
+}
+
+const kindLetters = { NoOp: "n", Command: "c", Configuration: "m" } as const satisfies Record<
+  EntryKind,
+  string
+>
+
 const logOf = (log: Log.Log): string => {
   const entries: Array<string> = []
   for (let position = 0; position < AppendList.size(log.memory); position++) {
     const { kind, payload, term, time } = AppendList.at(log.memory, position)!
-    entries.push(`${term}${kind === "NoOp" ? "n" : "c"}${time}:${payload.join(".")}`)
+    entries.push(`${term}${kindLetters[kind]}${time}:${payload.join(".")}`)
   }
   const runs = log.termRuns.map(({ from, term }) => `${from}t${term}`).join(",")
   return `${log.lastIncludedIndex}t${log.lastIncludedTerm} [${runs}] ${Log.firstInMemory(log)}..${log.lastIndex} ${entries.join(" ")}`

@@ -69,7 +69,8 @@ export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest
 export const handleHeartbeatResponse = (server: Server, response: HeartbeatResponse): Server => {
   const { role } = server
   if (role._tag !== "Leader") return server
-  return hear(server, role, Progress.positionOf(role.progress, response.from), response.sequence)
+  const position = Progress.positionOfAnswer(role.progress, response.from, response.sequence)
+  return hear(server, role, position, response.sequence)
 }
 
 /** The peer at this position answered the request `sequence`. */

@@ -2,6 +2,7 @@
  * `@effect-raft/core`: Raft as data and pure functions.
  */
 export * as Configuration from "./configuration.ts"
+export * as Configurations from "./log/configurations.ts"
 export * as Log from "./log/log.ts"
 export * as Quorum from "./quorum.ts"
 export * as Sessions from "./sessions/sessions.ts"
@@ -31,6 +32,7 @@ export { nextDeadline } from "./deadline.ts"
 export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
   CommandsProposed,
+  ConfigurationChangeRequested,
   EntriesApplied,
   Event,
   LeadershipTransferRequested,
@@ -42,6 +44,7 @@ export type {
   SnapshotPersisted,
   SnapshotRestored,
   ReadRequested,
+  RequestedChange,
   SnapshotTaken,
   StorageFailed,
   TimeAdvanced,
@@ -92,12 +95,14 @@ export {
 } from "./message.ts"
 export { defaultServerOptions, type ServerOptions } from "./options.ts"
 export type {
+  AnswerConfigurationChange,
   AnswerProposals,
   AnswerReads,
   AnswerTransfer,
   ApplyEntries,
   ChunkRequest,
   CompactLog,
+  ConfigurationChangeAnswer,
   HardState,
   InstallSnapshot,
   Output,
@@ -118,6 +123,7 @@ export type {
   Ballot,
   Candidate,
   Contact,
+  Departure,
   Follower,
   Leader,
   PendingRead,
@@ -125,6 +131,7 @@ export type {
   ReadRound,
   Role,
   Round,
+  Settling,
   Tenure,
   Transfer,
   Vote

@@ -179,7 +179,6 @@ const storeChunk = (server: Server, request: InstallSnapshotRequest): Transition
     ...server,
     log,
     writes,
-    configuration: snapshot.configuration,
     commitIndex: lastIncludedIndex,
     // Entries being read back for the state machine are part of what the snapshot replaces.
     apply: { ...server.apply, readId: 0, retryAt: 0 },

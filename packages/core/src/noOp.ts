@@ -3,7 +3,8 @@
  * own, whose commitment commits everything before it (§5.4.2).
  *
  * A leader with the option appends it at once. One without waits until
- * something needs an entry of this term.
+ * something needs an entry of this term, such as an inherited configuration
+ * that is not finished.
  */
 import { logIndex } from "./ids.ts"
 import { logTime } from "./logTime.ts"

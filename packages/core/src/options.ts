@@ -32,6 +32,8 @@ export interface ServerOptions {
   /** Entries a leader holds beyond its commit index before it answers `Overloaded`. */
   readonly uncommittedEntriesMax: number
   readonly uncommittedBytesMax: number
+  /** A server may begin to vote when its log is at most so many entries behind its leader's (thesis §4.2.1). */
+  readonly promotionLagEntriesMax: number
   /** Applied, durable entries kept in memory for slow followers; older ones are read back from storage. */
   readonly memoryEntriesMax: number
   /** Applied entries, and bytes of log, after which a server takes a snapshot; `Infinity` for never (§7). */
@@ -61,6 +63,7 @@ export const defaultServerOptions: ServerOptions = {
   applyBytesMax: 1_048_576,
   uncommittedEntriesMax: 65_536,
   uncommittedBytesMax: 67_108_864,
+  promotionLagEntriesMax: 1_024,
   memoryEntriesMax: 65_536,
   snapshotEntriesMax: Infinity,
   snapshotBytesMax: Infinity,

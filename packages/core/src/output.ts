@@ -5,6 +5,7 @@
  * durable (0: at once), whatever event produced either. Nothing else orders
  * outputs; their place in the list means nothing.
  */
+import type { ConfigurationChangeError } from "./configurationChange.ts"
 import type { Entry } from "./entry.ts"
 import type { LogIndex, ServerId, Term, WriteId } from "./ids.ts"
 import type { InstallSnapshotRequest, Message } from "./message.ts"
@@ -164,6 +165,31 @@ export interface AnswerReads {
   readonly answers: ReadonlyArray<ReadAnswer>
 }
 
+/** What became of a request to change the configuration at the moment it was made. Only `Appended` changed anything. */
+export type ConfigurationChangeAnswer =
+  /** In force here, and committed once `index` is, with this term. */
+  | { readonly _tag: "Appended"; readonly index: LogIndex; readonly term: Term }
+  /** `leaderId` is a hint. */
+  | { readonly _tag: "NotLeader"; readonly leaderId: ServerId | undefined }
+  /** Another configuration is in force: the one at `index`. */
+  | { readonly _tag: "IndexMismatch"; readonly index: LogIndex }
+  /** This leader has not committed anything yet; it is about to. */
+  | { readonly _tag: "NoOwnEntryCommitted" }
+  /** The configuration at `index` is not committed yet, or joint and about to be left. */
+  | { readonly _tag: "ChangeInProgress"; readonly index: LogIndex }
+  | { readonly _tag: "TransferInProgress"; readonly target: ServerId }
+  /** It would vote, and lacks too much of the log or has been silent: a learner first, then a voter. */
+  | { readonly _tag: "NotCaughtUp"; readonly id: ServerId }
+  | { readonly _tag: "Refused"; readonly error: ConfigurationChangeError }
+
+export interface AnswerConfigurationChange {
+  readonly _tag: "AnswerConfigurationChange"
+  readonly after: WriteId
+  /** Of the `ConfigurationChangeRequested` that it answers. */
+  readonly id: number
+  readonly result: ConfigurationChangeAnswer
+}
+
 /** Role, term or known leader changed: for people and telemetry, never for decisions. */
 export interface RoleChanged {
   readonly _tag: "RoleChanged"
@@ -185,4 +211,5 @@ export type Output =
   | CompactLog
   | AnswerReads
   | AnswerTransfer
+  | AnswerConfigurationChange
   | RoleChanged

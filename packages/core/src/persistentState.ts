@@ -23,6 +23,8 @@ export interface PersistentState {
    * that the snapshot covers may still be there, for slow followers.
    */
   readonly termRuns: ReadonlyArray<TermRun>
+  /** Every `Configuration` entry of the log, oldest first: also those that `tail` leaves out. */
+  readonly configurations: ReadonlyArray<Entry>
   /** Entries through `lastIndex` without a gap, at least one when the log is not empty. */
   readonly tail: ReadonlyArray<Entry>
 }
@@ -33,5 +35,6 @@ export const emptyState: PersistentState = {
   snapshot: undefined,
   lastIndex: logIndex(0),
   termRuns: [],
+  configurations: [],
   tail: []
 }

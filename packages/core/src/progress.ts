@@ -46,12 +46,17 @@ export interface Progress {
    * exact only as far as rounds need it (`contact.ts`).
    */
   readonly answered: Sequence
+  /**
+   * It joined after this request: an answer to it, or to an earlier one, was
+   * given by a former member of the same name.
+   */
+  readonly sequenceBefore: Sequence
 }
 
 const nothing: AppendList.AppendList<Inflight> = AppendList.make()
 
 /** A peer whose log is unknown: probed from the end of the leader's (Figure 2: "initialized to leader last log index + 1"). */
-export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
+export const make = (id: ServerId, nextIndex: LogIndex, sequenceBefore: Sequence): Progress => ({
   id,
   mode: "Probe",
   nextIndex,
@@ -62,7 +67,8 @@ export const make = (id: ServerId, nextIndex: LogIndex): Progress => ({
   commitSent: logIndex(0),
   readId: 0,
   transfer: undefined,
-  answered: 0 as Sequence
+  answered: 0 as Sequence,
+  sequenceBefore
 })
 
 /** An append with entries has left. */
@@ -78,7 +84,8 @@ export const sent = (progress: Progress, append: Inflight, leaderCommit: LogInde
   commitSent: maxIndex(progress.commitSent, minIndex(leaderCommit, append.through)),
   readId: 0,
   transfer: undefined,
-  answered: progress.answered
+  answered: progress.answered,
+  sequenceBefore: progress.sequenceBefore
 })
 
 /** A heartbeat that says what is committed has left. */
@@ -93,7 +100,8 @@ export const told = (progress: Progress, commitSent: LogIndex): Progress => ({
   commitSent,
   readId: progress.readId,
   transfer: progress.transfer,
-  answered: progress.answered
+  answered: progress.answered,
+  sequenceBefore: progress.sequenceBefore
 })
 
 /** The peer answered this request. */
@@ -120,7 +128,8 @@ export const accepted = (progress: Progress, matchIndex: LogIndex, sequence: Seq
     readId: wasProbing ? 0 : progress.readId,
     // A snapshot on its way is needed no more, or begun anew where the log does not reach back so far.
     transfer: undefined,
-    answered: sequence > progress.answered ? sequence : progress.answered
+    answered: sequence > progress.answered ? sequence : progress.answered,
+    sequenceBefore: progress.sequenceBefore
   }
 }
 
@@ -154,7 +163,8 @@ export const sending = (progress: Progress, transfer: SnapshotTransfer): Progres
         commitSent: progress.commitSent,
         readId: 0,
         transfer,
-        answered: progress.answered
+        answered: progress.answered,
+        sequenceBefore: progress.sequenceBefore
       }
 
 /** The unanswered append of this number, or the oldest one without a number. */
@@ -173,6 +183,16 @@ export const findInflight = (
 export const positionOf = (peers: ReadonlyArray<Progress>, id: ServerId): number => {
   for (let position = 0; position < peers.length; position++) if (peers[position]!.id === id) return position
   return -1
+}
+
+/** Where the peer stands that gave this response; -1 if it is none, or a former one of the same name. */
+export const positionOfAnswer = (
+  peers: ReadonlyArray<Progress>,
+  from: ServerId,
+  sequence: Sequence
+): number => {
+  const position = positionOf(peers, from)
+  return position >= 0 && sequence > peers[position]!.sequenceBefore ? position : -1
 }
 
 export const replaced = (

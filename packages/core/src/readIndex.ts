@@ -245,9 +245,8 @@ export const expireReads = (server: Server): Transition => {
   }
   const own = ids.length === 0 ? [] : [timedOut(ids)]
   if (role._tag !== "Leader") return [kept, own]
-  const rounds = role.reads.rounds
-    .map((round) => ({ ...round, reads: round.reads.filter(isOpen) }))
-    .filter((round) => round.reads.length > 0)
+  // A round that has lost all its reads still counts as under way, or silent peers would be asked again and again.
+  const rounds = role.reads.rounds.map((round) => ({ ...round, reads: round.reads.filter(isOpen) }))
   const waiting = role.reads.waiting.filter(isOpen)
   const refused = refuseAll(server, pendingOf(role).filter(isOver), timedOut)
   return [{ ...kept, role: { ...role, reads: { waiting, rounds } } }, [...own, ...refused]]

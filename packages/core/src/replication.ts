@@ -136,7 +136,7 @@ export const handleAppendEntriesAccepted = (server: Server, response: AppendEntr
   if (role._tag !== "Leader") return unchanged(server)
   invariant(response.matchIndex <= server.log.lastIndex, "LeaderAppendOnly")
 
-  const position = Progress.positionOf(role.progress, response.from)
+  const position = Progress.positionOfAnswer(role.progress, response.from, response.sequence)
   const progress = role.progress[position]
   if (progress === undefined) return unchanged(server)
   const next = Progress.accepted(progress, response.matchIndex, response.sequence)
@@ -148,7 +148,7 @@ export const handleAppendEntriesAccepted = (server: Server, response: AppendEntr
 export const handleAppendEntriesRefused = (server: Server, response: AppendEntriesRefused): Transition => {
   const { role } = server
   if (role._tag !== "Leader" || response.conflictIndex === 0) return unchanged(server)
-  const position = Progress.positionOf(role.progress, response.from)
+  const position = Progress.positionOfAnswer(role.progress, response.from, response.sequence)
   const before = role.progress[position]
   if (before === undefined) return unchanged(server)
   const progress = Progress.heard(before, response.sequence)

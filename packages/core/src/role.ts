@@ -110,9 +110,22 @@ export interface ReadRound {
   readonly reads: ReadonlyArray<PendingRead>
 }
 
+/** A server that is in no configuration from `index` on, and should hear of it. */
+export interface Departure {
+  readonly id: ServerId
+  readonly index: LogIndex
+  /** Sent to until then (ms); `Infinity` while that configuration is not committed. */
+  readonly until: number
+}
+
+/** What a leader has still to see to after a change of its configuration (`settling.ts`). */
+export interface Settling {
+  readonly departing: ReadonlyArray<Departure>
+}
+
 export interface Leader {
   readonly _tag: "Leader"
-  /** One for each other member, in the order of the configuration. */
+  /** One for each other member, in the order of the configuration, then those that depart. */
   readonly progress: ReadonlyArray<Progress>
   /** Next round of heartbeats (ms). */
   readonly heartbeatAt: number
@@ -130,6 +143,8 @@ export interface Leader {
   }
   /** Some server was told to campaign in this term: another leader may follow without an election timeout. */
   readonly mayBeSucceeded: boolean
+  /** `undefined` when nothing is left to see to, which is almost always. */
+  readonly settling: Settling | undefined
 }
 
 export type Role = Follower | PreCandidate | Candidate | Leader
@@ -150,5 +165,6 @@ export const withProgress = (
   contact,
   transfer: leader.transfer,
   reads: leader.reads,
-  mayBeSucceeded: leader.mayBeSucceeded
+  mayBeSucceeded: leader.mayBeSucceeded,
+  settling: leader.settling
 })

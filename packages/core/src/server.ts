@@ -18,6 +18,7 @@ import {
 } from "./ids.ts"
 import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
+import * as Configurations from "./log/configurations.ts"
 import * as Log from "./log/log.ts"
 import type { ServerOptions } from "./options.ts"
 import type { PersistentState } from "./persistentState.ts"
@@ -105,7 +106,7 @@ export interface Server {
   /** Candidate that got this server's vote in `currentTerm`. Set at most once per term, with a write. */
   readonly votedFor: ServerId | undefined
   readonly log: Log.Log
-  /** The configuration in force; without members when storage was never bootstrapped. */
+  /** The configuration in force: the last one that the log holds. Without members when storage was never bootstrapped. */
   readonly configuration: Configuration.Configuration
   /** Highest index known committed. Never falls in a life; what lies at or below it never changes. */
   readonly commitIndex: LogIndex
@@ -144,7 +145,7 @@ export const restart = (from: RestartOptions): Server => {
   const { at, id, options, persistent } = from
   const log = Log.fromPersistent(persistent)
   const self = { id, group: from.group, incarnation: from.incarnation, options }
-  const configuration = persistent.snapshot?.configuration ?? { members: [] }
+  const { configuration } = Configurations.inForce(log.configurations)
   const random = Random.next(Random.seed(id, from.incarnation))
   const timeout = electionTimeout({ configuration, random, self })
   const lastApplied = logIndex(Math.max(from.lastApplied, persistent.snapshot?.lastIncludedIndex ?? 0))

@@ -27,23 +27,20 @@ import {
   updateTerm
 } from "./election.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
-import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
+import { handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
-import {
-  handleInstallSnapshotRequest,
-  handleInstallSnapshotResponse,
-  refuseOldSnapshot
-} from "./installSnapshot.ts"
+import { handleInstallSnapshotRequest, handleInstallSnapshotResponse } from "./installSnapshot.ts"
+import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import type { Message } from "./message.ts"
-import type { Output, RoleChanged } from "./output.ts"
+import type { RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
+import { answerOldTerm } from "./oldTerm.ts"
 import { clientRequest } from "./proposals.ts"
 import {
   handleAppendEntriesAccepted,
   handleAppendEntriesRefused,
   handleAppendEntriesRequest,
-  handlePeerUnreachable,
-  refuseOldTerm
+  handlePeerUnreachable
 } from "./replication.ts"
 import {
   answerLostReads,
@@ -54,27 +51,23 @@ import {
   isReadRoundDue,
   loseForwardedReads,
   readDeadline,
-  refuseReadIndex,
   requestReads,
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
-import {
-  advanceTransfer,
-  answerLostTransfer,
-  answerTimeoutNow,
-  handleTimeoutNowRequest,
-  requestTransfer
-} from "./transfer.ts"
-import { added, none, type Transition, unchanged } from "./transition.ts"
+import { advanceTransfer, answerLostTransfer, handleTimeoutNowRequest, requestTransfer } from "./transfer.ts"
+import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(server, settleReads(applyCommitted(persistHardState(handle(current, event)))))
+  return announceRole(
+    server,
+    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
+  )
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -91,6 +84,8 @@ const handle = (server: Server, event: Event): Transition => {
       return requestTransfer(server, event)
     case "ReadRequested":
       return requestReads(server, event)
+    case "ConfigurationChangeRequested":
+      return requestConfigurationChange(server, event)
     case "EntriesApplied":
       return takeSnapshot(handleEntriesApplied(server, event))
     case "LogRead":
@@ -207,33 +202,6 @@ const dispatch = (server: Server, message: Message): Transition => {
   }
 }
 
-const answerOldTerm = (server: Server, message: Message): ReadonlyArray<Output> => {
-  switch (message._tag) {
-    case "RequestVoteRequest":
-      return [answerVote(server, message, false)]
-    case "AppendEntriesRequest":
-      return [refuseOldTerm(server, message)]
-    case "HeartbeatRequest":
-      return [answerHeartbeat(server, message)]
-    case "InstallSnapshotRequest":
-      return [refuseOldSnapshot(server, message)]
-    case "TimeoutNowRequest":
-      return [answerTimeoutNow(server, message)]
-    case "ReadIndexRequest":
-      return [refuseReadIndex(server, message)]
-    case "PreVoteRequest":
-    case "PreVoteResponse":
-    case "RequestVoteResponse":
-    case "AppendEntriesAccepted":
-    case "AppendEntriesRefused":
-    case "HeartbeatResponse":
-    case "InstallSnapshotResponse":
-    case "TimeoutNowResponse":
-    case "ReadIndexResponse":
-      return none
-  }
-}
-
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
   if (readDeadline(server) > server.now) return advanceRole(server)
@@ -266,11 +234,25 @@ const lead = (server: Server, leader: Leader): Transition => {
   const hasReads = isReadRoundDue(server, role)
   const leading = hasReads ? beginReadRound(server, role) : role
   const current = leading === leader ? server : { ...server, role: leading }
-  if (role.transfer === undefined) return replicate(current, leading, hasReads)
+  if (leading.transfer === undefined && leading.settling === undefined) {
+    return replicate(current, leading, hasReads)
+  }
+  const settled = asLeader(asLeader(unchanged(current), settle), advanceTransfer)
+  return asLeader(
+    asLeader(settled, (next, role) => replicate(next, role, hasReads)),
+    resign
+  )
+}
 
-  const [handing, kept, orders] = advanceTransfer(current, leading, role.transfer)
-  const [next, outputs] = replicate(handing, kept, hasReads)
-  return [next, [...orders, ...outputs]]
+/** Does this too, if the server still leads. */
+const asLeader = (
+  transition: Transition,
+  act: (server: Server, leader: Leader) => Transition
+): Transition => {
+  const [server, outputs] = transition
+  if (server.role._tag !== "Leader") return transition
+  const [next, more] = act(server, server.role)
+  return [next, [...outputs, ...more]]
 }
 
 /** The own disk may complete a quorum: for an entry, or for the own vote. */

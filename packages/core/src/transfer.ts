@@ -13,9 +13,9 @@ import type { LeadershipTransferRequested } from "./event.ts"
 import { type Sequence, sequence, type ServerId, writeId } from "./ids.ts"
 import type { TimeoutNowRequest } from "./message.ts"
 import type { AnswerTransfer, Output, TransferAnswer } from "./output.ts"
-import type { Leader, Transfer } from "./role.ts"
+import type { Leader } from "./role.ts"
 import { leaderId, type Server } from "./server.ts"
-import { requestHeader, responseHeader, send, type Transition } from "./transition.ts"
+import { requestHeader, responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId } from "./writes.ts"
 
 const answer = (id: number, result: TransferAnswer): AnswerTransfer => ({
@@ -48,31 +48,36 @@ export const isTransferDue = ({ log }: Server, { progress, transfer }: Leader): 
   progress.some(({ id, matchIndex }) => id === transfer.target && matchIndex === log.lastIndex)
 
 /** At the end of a turn: tells the target to campaign once it has everything, or gives up. */
-export const advanceTransfer = (
-  server: Server,
-  leader: Leader,
-  transfer: Transfer
-): readonly [server: Server, leader: Leader, orders: ReadonlyArray<Output>] => {
+export const advanceTransfer = (server: Server, leader: Leader): Transition => {
   const { log, now } = server
+  const { transfer } = leader
+  if (transfer === undefined) return unchanged(server)
   if (now >= transfer.deadline) {
     const role = { ...leader, transfer: undefined }
-    return [{ ...server, role }, role, [answer(transfer.id, { _tag: "TimedOut" })]]
+    return [{ ...server, role }, [answer(transfer.id, { _tag: "TimedOut" })]]
   }
   const isRound = transfer.isTold && now >= leader.heartbeatAt
   const peer = leader.progress.find(({ id }) => id === transfer.target)
-  if (peer?.matchIndex !== log.lastIndex || (transfer.isTold && !isRound)) return [server, leader, []]
+  if (peer?.matchIndex !== log.lastIndex || (transfer.isTold && !isRound)) return [server, []]
   const lastSequence = sequence(server.lastSequence + 1)
   const role = { ...leader, transfer: { ...transfer, isTold: true }, mayBeSucceeded: true }
-  return [{ ...server, lastSequence, role }, role, [tellToCampaign(server, transfer.target, lastSequence)]]
+  return [{ ...server, lastSequence, role }, [tellToCampaign(server, transfer.target, lastSequence)]]
 }
 
-const tellToCampaign = (server: Server, target: ServerId, number: Sequence): Output => {
+/** The order to campaign at once, as request number `number`. */
+export const tellToCampaign = (server: Server, target: ServerId, number: Sequence): Output => {
   const request: TimeoutNowRequest = {
     _tag: "TimeoutNowRequest",
     ...requestHeader(server, target, number)
   }
   return send(request, hardStateWriteId(server))
 }
+
+/** A transfer whose target votes no more is given up. */
+export const abandonTransfer = ({ configuration }: Server, { transfer }: Leader): Output | undefined =>
+  transfer === undefined || Configuration.isVoter(configuration, transfer.target)
+    ? undefined
+    : answer(transfer.id, { _tag: "NotVoter" })
 
 /** A transfer that its leader did not live to end is answered when the role is lost. */
 export const answerLostTransfer = (before: Server, after: Server): ReadonlyArray<Output> =>

@@ -26,6 +26,7 @@ const [waiting, orders] = core.step(
       snapshot: core.bootstrapSnapshot(core.Configuration.ofVoters([self, leader])),
       lastIndex: core.logIndex(3),
       termRuns: [{ from: core.logIndex(1), term: core.term(1) }],
+      configurations: [],
       tail: [entryAt(3)]
     },
     lastApplied: core.logIndex(0),

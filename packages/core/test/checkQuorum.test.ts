@@ -177,7 +177,8 @@ describe("thesis §4.2.3 who hears from a leader helps nobody to unseat it", () 
     for (const early of [1, 0]) {
       const cluster = led({ size: 3, options: checkOnly })
       const [, voter, candidate] = cluster.hosts as [Host, Host, Host]
-      voter.clock = followerRole(voter).noVoteBefore - early
+      // It has heard from its leader just now.
+      voter.clock += electionTimeoutMin - early
       cluster.timeout(candidate)
       cluster.persist(candidate, Infinity)
       flood(cluster, ({ to }) => to === voter.id)

@@ -44,6 +44,7 @@ test("the Event vocabulary is closed", () => {
     | "CommandsProposed"
     | "LeadershipTransferRequested"
     | "ReadRequested"
+    | "ConfigurationChangeRequested"
     | "WritesPersisted"
     | "LogRead"
     | "LogReadFailed"
@@ -69,6 +70,7 @@ test("the Output vocabulary is closed, and everything but a write says what it w
     | "CompactLog"
     | "AnswerTransfer"
     | "AnswerReads"
+    | "AnswerConfigurationChange"
     | "RoleChanged"
   >()
   expectTypeOf<Exclude<Output, { readonly _tag: "Write" }>["after"]>().toEqualTypeOf<WriteId>()

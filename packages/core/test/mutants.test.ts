@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
 import { buildMutant } from "./mutants/build.ts"
 import { electionMutants } from "./mutants/electionMutants.ts"
+import { membershipMutants } from "./mutants/membershipMutants.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { mutants as figure2Mutants } from "./mutants/mutants.ts"
 import { snapshotMutants } from "./mutants/snapshotMutants.ts"
@@ -18,10 +19,16 @@ import { type Action, actions, electionActions } from "./support/actions.ts"
 import { forgetful, wholesale } from "./support/Cluster.ts"
 import type { Core } from "./support/core.ts"
 import { followerProperties, followerStories, runFollower } from "./support/followerRun.ts"
+import { membershipActions, membershipSchedules } from "./support/membershipActions.ts"
 import { allOn, run } from "./support/run.ts"
 import { oneFallsBehind, schedules } from "./support/schedules.ts"
 
-const mutants: ReadonlyArray<Mutant> = [...figure2Mutants, ...snapshotMutants, ...electionMutants]
+const mutants: ReadonlyArray<Mutant> = [
+  ...figure2Mutants,
+  ...snapshotMutants,
+  ...electionMutants,
+  ...membershipMutants
+]
 
 const runs = 800
 const sizes = [3, 3, 5, 5, 4, 4, 3, 3, 1, 5]
@@ -32,7 +39,7 @@ const sample = <A>(arbitrary: Arbitrary.Arbitrary<A>, size: number): ReadonlyArr
 
 const stories = sample(followerStories, 60)
 
-interface Play {
+interface Drawn {
   readonly size: number
   readonly actions: ReadonlyArray<Action>
   readonly options: Partial<ServerOptions>
@@ -40,14 +47,14 @@ interface Play {
 
 /** Every other run is short: where it ends, and what faults it leaves behind, is all that Liveness sees of it. */
 const drawn = (actions: ReadonlyArray<ReadonlyArray<Action>>) =>
-  actions.map((all, number): Play => ({
+  actions.map((all, number): Drawn => ({
     size: sizes[number % sizes.length]!,
     actions: number % 2 === 0 ? all : all.slice(0, 10 + (number % 30)),
     options: {}
   }))
 
 /** Half of the runs are about snapshots. */
-const withSnapshots = (play: Play, number: number): Play =>
+const withSnapshots = (play: Drawn, number: number): Drawn =>
   number % 4 < 2
     ? play
     : {
@@ -60,8 +67,37 @@ const length = { minLength: 20, maxLength: 300 }
 const clusters = [...schedules, ...drawn(sample(actions(length), 300)).map(withSnapshots)].slice(0, runs)
 const electionClusters = drawn(sample(electionActions(length), 300))
 
+/** They are slower than the others, and find their mutants sooner. */
+const membershipRuns = 300
+const runsOf = ({ changesMembers }: Play): number =>
+  changesMembers === true ? membershipClusters.length : runs
+const spares = [1, 3, 2, 2]
+const firstSizes = [1, 2, 3, 3]
+const membershipClusters = [
+  ...membershipSchedules,
+  ...sample(membershipActions(length), 300)
+    .slice(0, membershipRuns)
+    .map((actions, number) => ({
+      size: firstSizes[number % firstSizes.length]!,
+      spares: spares[number % spares.length]!,
+      actions
+    }))
+]
+
+/** How a mutant is played: as Figure 2 alone, or with more. */
+type Play = Pick<Mutant, "isAllOn" | "changesMembers">
+
 /** Run number `number`, for a whole cluster and for a follower alone. */
-const play = (core: Core, number: number, watched: ReadonlyArray<Property>, isAllOn = false): void => {
+const play = (
+  core: Core,
+  number: number,
+  watched: ReadonlyArray<Property>,
+  { changesMembers = false, isAllOn = false }: Play
+): void => {
+  if (changesMembers) {
+    const options = { ...allOn, noOp: number % 2 === 0 }
+    return void run({ core, ...membershipClusters[number]!, properties: watched, options })
+  }
   if (isAllOn) return void run({ core, ...electionClusters[number]!, properties: watched, options: allOn })
   run({ core, ...clusters[number]!, properties: watched })
   const alone = followerProperties.filter((property) => watched.includes(property))
@@ -69,13 +105,9 @@ const play = (core: Core, number: number, watched: ReadonlyArray<Property>, isAl
 }
 
 /** The violation that a run shows, if it shows one. */
-const violationIn = (
-  core: Core,
-  number: number,
-  { breaks, isAllOn }: Mutant
-): PropertyViolation | undefined => {
+const violationIn = (core: Core, number: number, mutant: Mutant): PropertyViolation | undefined => {
   try {
-    play(core, number, [breaks], isAllOn)
+    play(core, number, [mutant.breaks], mutant)
     return undefined
   } catch (error) {
     return error instanceof PropertyViolation ? error : undefined
@@ -84,7 +116,7 @@ const violationIn = (
 
 const catchMutant = (mutant: Mutant) => {
   const core = buildMutant(mutant.replacements)
-  for (let number = 0; number < runs; number++) {
+  for (let number = 0; number < runsOf(mutant); number++) {
     const violation = violationIn(core, number, mutant)
     if (violation !== undefined) return { violation, number }
   }
@@ -94,7 +126,7 @@ const catchMutant = (mutant: Mutant) => {
 describe("mutants", () => {
   it.each(mutants)("$breaks catches: $name", { timeout: 60_000 }, (mutant) => {
     const caught = catchMutant(mutant)
-    assert.isDefined(caught, `${mutant.name} passed ${runs} runs of ${mutant.breaks}`)
+    assert.isDefined(caught, `${mutant.name} passed ${runsOf(mutant)} runs of ${mutant.breaks}`)
     assert.strictEqual(caught.violation.property, mutant.breaks)
   })
 
@@ -105,13 +137,14 @@ describe("mutants", () => {
 
   // Purity is slow, and objects to its mutants within a few runs.
   it.each([
-    { what: "of Figure 2 alone", isAllOn: false },
-    { what: "with PreVote, CheckQuorum, transfers and the no-op", isAllOn: true }
-  ])("the sources themselves pass the same runs $what", { timeout: 60_000 }, ({ isAllOn }) => {
+    { what: "of Figure 2 alone" },
+    { what: "with PreVote, CheckQuorum, transfers and the no-op", isAllOn: true },
+    { what: "with changes of the configuration besides", changesMembers: true }
+  ])("the sources themselves pass the same runs $what", { timeout: 60_000 }, (how: Play) => {
     const core = buildMutant([])
     const quick = properties.filter((property) => property !== "Purity")
-    for (let number = 0; number < runs; number++) {
-      assert.doesNotThrow(() => play(core, number, number < 20 ? properties : quick, isAllOn))
+    for (let number = 0; number < runsOf(how); number++) {
+      assert.doesNotThrow(() => play(core, number, number < 20 ? properties : quick, how))
     }
   })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as core from "../src/index.ts"
+import type * as core from "../src/index.ts"
 import { ensureOwnEntry } from "../src/noOp.ts"
 import { elect } from "./support/actions.ts"
 import type { Host } from "./support/Cluster.ts"
@@ -35,7 +35,7 @@ describe("§8 the no-op at the start of a term", () => {
     assert.deepStrictEqual(kindsOf(cluster.hosts[1]!), ["NoOp 1", "NoOp 2"])
   })
 
-  it("it is empty, and carries the log's time on", () => {
+  it("is empty, and carries the log's time on", () => {
     const cluster = led(noOp)
     const [entry] = cluster.hosts[0]!.disk.durable.entries
     assert.deepInclude(entry, { payload: new Uint8Array(0), time: 0 })

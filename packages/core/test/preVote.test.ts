@@ -113,6 +113,10 @@ describe("thesis §9.6 PreVote", () => {
     seedLog(cluster, voter, [], 7)
     cluster.timeout(asking)
     flood(cluster, ({ to }) => to === voter.id)
+    assert.deepStrictEqual(
+      answersOf(cluster, voter).map(({ term, voteGranted }) => [term, voteGranted]),
+      [[core.term(7), false]]
+    )
     deliverAll(cluster)
     assert.deepInclude(asking.server, { currentTerm: core.term(7) })
     assert.strictEqual(asking.server!.role._tag, "Follower")

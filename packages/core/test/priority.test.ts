@@ -66,7 +66,7 @@ describe("election priority", () => {
     }
   })
 
-  it("it costs no liveness: with the preferred servers down, another one leads in time", () => {
+  it("costs no liveness: with the preferred servers down, another one leads in time", () => {
     const cluster = clusterOf([0, 0, 0, 7, 7])
     const up = cluster.hosts.slice(0, 3)
     for (const host of cluster.hosts.slice(3)) cluster.crash(host, 0)

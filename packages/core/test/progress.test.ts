@@ -12,7 +12,7 @@ const append = (number: number, from: number, through: number, bytes = 10): Prog
 })
 
 const none = logIndex(0)
-const fresh = Progress.make(serverId("s1"), logIndex(6))
+const fresh = Progress.make(serverId("s1"), logIndex(6), sequence(0))
 const replicating = Progress.accepted(fresh, logIndex(5), sequence(0))
 const openIn = ({ inflight }: Progress.Progress) => AppendList.size(inflight)
 

@@ -31,6 +31,12 @@ const wait = (cluster: Cluster, leader: Host, ms: number): void => {
   }
 }
 
+/** What a server answers to a request for a transfer, which nobody carries out. */
+const ask = (host: Host, target: core.ServerId) =>
+  core
+    .step(host.server!, { _tag: "LeadershipTransferRequested", at: host.clock, id: 7, target })[1]
+    .flatMap((output) => (output._tag === "AnswerTransfer" ? [[output.id, output.result]] : []))
+
 describe("thesis §3.10 leadership transfer", () => {
   it("§3.10 a target that has everything is told to campaign in the same turn, and wins at once", () => {
     const { cluster, leader, results, target } = handing()
@@ -161,10 +167,6 @@ describe("who can be handed leadership", () => {
       cluster.timeout(leader)
       calm(cluster)
     }
-    const ask = (host: Host, target: core.ServerId) =>
-      core
-        .step(host.server!, { _tag: "LeadershipTransferRequested", at: host.clock, id: 7, target })[1]
-        .flatMap((output) => (output._tag === "AnswerTransfer" ? [[output.id, output.result]] : []))
     assert.deepStrictEqual(ask(leader, learner.id), [[7, { _tag: "NotVoter" }]])
     assert.deepStrictEqual(ask(leader, core.serverId("nobody")), [[7, { _tag: "NotVoter" }]])
     assert.deepStrictEqual(ask(leader, leader.id), [[7, { _tag: "AlreadyLeader" }]])

@@ -17,6 +17,7 @@ const follower = core.restart({
     snapshot: core.bootstrapSnapshot(core.Configuration.ofVoters(ids)),
     lastIndex: core.logIndex(1),
     termRuns: [{ from: core.logIndex(1), term: core.term(3) }],
+    configurations: [],
     tail: [
       {
         index: core.logIndex(1),

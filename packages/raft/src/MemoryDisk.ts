@@ -113,6 +113,7 @@ const load = ({ contents, storageId, tailEntriesMax }: MemoryDisk): LoadedState 
     snapshot,
     lastIndex: log.lastIndex,
     termRuns: storedRuns(log),
+    configurations: allEntries(log).filter(({ kind }) => kind === "Configuration"),
     tail: tail === Log.NotInMemory ? [] : tail
   }
 }

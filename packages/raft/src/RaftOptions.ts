@@ -39,6 +39,8 @@ export interface RaftOptionsShape {
   /** Uncommitted entries, in number and bytes, before proposals are answered `Overloaded`. Defaults 65,536 and 64 MiB. */
   readonly uncommittedEntriesMax: number
   readonly uncommittedBytesMax: number
+  /** A learner may begin to vote when it is at most so many entries behind its leader. Default 1,024. */
+  readonly promotionLagEntriesMax: number
   /** Applied entries kept in memory for slow followers; older ones are read from storage. Default 65,536. */
   readonly memoryEntriesMax: number
   /**
@@ -72,6 +74,7 @@ export const defaultRaftOptions: RaftOptionsShape = {
   applyBytesMax: defaultServerOptions.applyBytesMax,
   uncommittedEntriesMax: defaultServerOptions.uncommittedEntriesMax,
   uncommittedBytesMax: defaultServerOptions.uncommittedBytesMax,
+  promotionLagEntriesMax: defaultServerOptions.promotionLagEntriesMax,
   memoryEntriesMax: defaultServerOptions.memoryEntriesMax,
   snapshotEntriesMax: 65_536,
   snapshotBytesMax: 67_108_864,
@@ -105,6 +108,7 @@ const bounds = [
   "applyBytesMax",
   "uncommittedEntriesMax",
   "uncommittedBytesMax",
+  "promotionLagEntriesMax",
   "memoryEntriesMax",
   "snapshotEntriesMax",
   "snapshotBytesMax",
@@ -162,6 +166,7 @@ export const toServerOptions = Effect.fnUntraced(function* (
     applyBytesMax: options.applyBytesMax,
     uncommittedEntriesMax: options.uncommittedEntriesMax,
     uncommittedBytesMax: options.uncommittedBytesMax,
+    promotionLagEntriesMax: options.promotionLagEntriesMax,
     memoryEntriesMax: options.memoryEntriesMax,
     snapshotEntriesMax: options.snapshotEntriesMax,
     snapshotBytesMax: options.snapshotBytesMax,

@@ -18,6 +18,7 @@ import type { Workplace } from "./driver/workplace.ts"
 import { Signal } from "./driver/Signal.ts"
 import { changeOf, isSameChange, statusOf } from "./driver/status.ts"
 import * as Telemetry from "./driver/telemetry.ts"
+import { transferLeadership } from "./driver/transferLeadership.ts"
 import { Wake } from "./driver/Wake.ts"
 import type {
   InvalidCommand,
@@ -37,7 +38,8 @@ import type {
   ProposeError,
   ReadError,
   Started,
-  Status
+  Status,
+  TransferError
 } from "./raftServerModel.ts"
 import { Transport } from "./Transport.ts"
 
@@ -50,7 +52,8 @@ export type {
   ProposeError,
   ReadError,
   Started,
-  Status
+  Status,
+  TransferError
 } from "./raftServerModel.ts"
 
 export interface RaftServer<Command, Result> {
@@ -58,8 +61,10 @@ export interface RaftServer<Command, Result> {
   /**
    * Replicates a command and gives the state machine's result for it.
    *
-   * Never hangs: it ends within `proposalTimeout` at the latest. Interrupting it
-   * forgets the answer, not the command.
+   * Never hangs: it ends within `proposalTimeout` at the latest, and two election
+   * timeouts after this server has lost leadership, with `OutcomeUnknown` if the
+   * next leader has not decided by then. Interrupting it forgets the answer, not
+   * the command.
    */
   readonly propose: (command: Command) => Effect.Effect<Result, ProposeError>
   /** Begins to replicate a command and returns without waiting for anything (the lab's `Start`). */
@@ -79,6 +84,16 @@ export interface RaftServer<Command, Result> {
   /** Current term, and whether this server believes to lead it (the lab's `GetState`). */
   readonly state: Effect.Effect<{ readonly term: Term; readonly isLeader: boolean }>
   readonly status: Effect.Effect<Status>
+  /**
+   * Hands leadership to another voter (thesis §3.10): brings its log up to this
+   * server's, meanwhile refusing commands with `Overloaded`, and tells it to
+   * campaign at once.
+   *
+   * Completes when this server follows `target`, at once if `target` is itself.
+   * `TransferFailed` says whether it leads on. Never hangs: it ends within three
+   * election timeouts. Interrupting it forgets the answer, not the transfer.
+   */
+  readonly transferLeadership: (target: string) => Effect.Effect<void, TransferError>
   /** The present state, then every change of role, term, leader or commit index; a slow reader sees the latest only. */
   readonly changes: Stream.Stream<Change>
   /**
@@ -110,10 +125,13 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
   const restarted = yield* recover(options, now)
   const { id } = restarted.self
   const telemetry = Telemetry.make(id, yield* Effect.context())
-  const { heartbeatInterval, proposalTimeout } = yield* RaftOptions
+  const { electionTimeoutMax, heartbeatInterval, proposalTimeout } = yield* RaftOptions
+  // Time for another leader to be elected, and to commit what it found.
+  const afterLoss = Duration.times(electionTimeoutMax, 2)
   const pending = new PendingProposals({
     server: id,
     timeout: Duration.toMillis(proposalTimeout),
+    timeoutOnceLost: Duration.toMillis(afterLoss),
     succeeded: (steppedAt) => telemetry.proposed(now() - steppedAt)
   })
   const driver = new Driver(restarted, now, pending)
@@ -144,6 +162,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     retryAfter: heartbeatInterval
   }
   const span = { attributes: { server: id } }
+  const changes = views(followed, changeOf, isSameChange)
 
   return {
     id,
@@ -159,7 +178,9 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
       isLeader: driver.server.role._tag === "Leader" && life.ended() === undefined
     })),
     status: Effect.sync(() => statusOf(driver.server)),
-    changes: views(followed, changeOf, isSameChange),
+    transferLeadership: (target) =>
+      transferLeadership({ place, life, changes, newsWithin: afterLoss }, target),
+    changes,
     applied: Stream.map(appliedFrom(followed, logIndex(1)), (applied) => applyMsgOf(commands, applied)),
     stopped: life.stopped
   }

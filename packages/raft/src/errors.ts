@@ -32,7 +32,7 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   server: Schema.String,
   index: Schema.Number,
   term: Schema.Number,
-  reason: Schema.Literals(["Timeout", "Stopped", "StorageFailed", "SnapshotInstalled"])
+  reason: Schema.Literals(["Timeout", "LeadershipLost", "Stopped", "StorageFailed", "SnapshotInstalled"])
 }) {
   override get message(): string {
     return `the outcome of the command at index ${this.index} of term ${this.term} on server ${this.server} is unknown (${this.reason}); repeat it only if applying it twice is harmless`
@@ -58,6 +58,30 @@ export class ReadTimedOut extends Schema.TaggedError<ReadTimedOut>()("ReadTimedO
     return `a read on server ${this.server} was not confirmed in time: a majority, or this server's state machine, is slow or away; ask again`
   }
 }
+
+/**
+ * Leadership was not handed to `target`.
+ *
+ * After `NotVoter`, `AlreadyInProgress` and `TimedOut` this server leads on. After
+ * `Lost` it does not, and another server leads, or none is known to.
+ */
+export class TransferFailed extends Schema.TaggedError<TransferFailed>()("TransferFailed", {
+  server: Schema.String,
+  target: Schema.String,
+  reason: Schema.Literals(["NotVoter", "AlreadyInProgress", "TimedOut", "Lost"])
+}) {
+  override get message(): string {
+    return `server ${this.server} did not hand leadership to ${this.target}: ${transferReasons[this.reason]}`
+  }
+}
+
+const transferReasons = {
+  NotVoter: "that is no voter of its configuration",
+  AlreadyInProgress: "another transfer is in progress; try again when it has ended",
+  TimedOut:
+    "it did not take over within an election timeout; check that it is up and reachable, and try again",
+  Lost: "leadership went elsewhere, or nobody was heard to lead; changes and status tell who leads"
+} as const
 
 /** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
 export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {

@@ -18,5 +18,6 @@ export {
   StorageFailed,
   Stopped,
   Superseded,
+  TransferFailed,
   WrongStorage
 } from "./errors.ts"

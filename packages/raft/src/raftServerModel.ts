@@ -11,7 +11,8 @@ import type {
   ReadTimedOut,
   StorageFailed,
   Stopped,
-  Superseded
+  Superseded,
+  TransferFailed
 } from "./errors.ts"
 import type { StateMachine } from "./StateMachine.ts"
 
@@ -71,6 +72,7 @@ export type ProposeError =
   | Stopped
 
 export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
+export type TransferError = NotLeader | TransferFailed | StorageFailed | Stopped
 
 export interface MakeOptions<Command, Result> {
   /** Own id, 1 to 64 characters of `[A-Za-z0-9._-]`. */

@@ -42,6 +42,7 @@ describe("a disk in memory", () => {
         snapshot: undefined,
         lastIndex: logIndex(0),
         termRuns: [],
+        configurations: [],
         tail: []
       })
     })

@@ -60,6 +60,7 @@ describe("options", () => {
     "applyBytesMax",
     "uncommittedEntriesMax",
     "uncommittedBytesMax",
+    "promotionLagEntriesMax",
     "memoryEntriesMax",
     "snapshotEntriesMax",
     "snapshotBytesMax",

@@ -12,6 +12,7 @@ import type {
   StorageFailed,
   Stopped,
   Superseded,
+  TransferFailed,
   Transport,
   WrongStorage
 } from "../src/index.ts"
@@ -68,6 +69,12 @@ test("start never waits, so it has no outcome to be unsure of", () => {
       { readonly index: LogIndex; readonly term: Term; readonly isLeader: boolean },
       Overloaded | InvalidCommand | StorageFailed | Stopped
     >
+  >()
+})
+
+test("transferLeadership says whether this server leads on", () => {
+  expectTypeOf<ReturnType<Server["transferLeadership"]>>().toEqualTypeOf<
+    Effect.Effect<void, NotLeader | TransferFailed | StorageFailed | Stopped>
   >()
 })
 

@@ -50,6 +50,26 @@ describe("propose", () => {
       })
   )
 
+  it.effect(
+    "L6 a leader that steps down without its quorum answers what waits: OutcomeUnknown, two election timeouts later",
+    () =>
+      Effect.gen(function* () {
+        const { cluster, leader } = yield* startElected({ options: { preVote: true, checkQuorum: true } })
+        MemoryNetwork.disconnect(cluster.network, leader.id)
+        const proposed = yield* Effect.forkChild(Effect.flip(leader.server.propose("x")))
+        let elapsed = 0
+        for (; (yield* leader.server.state).isLeader; elapsed += 10) yield* pass("10 millis")
+        assert.isAtMost(elapsed, 1_200)
+        assert.instanceOf(yield* Effect.flip(leader.server.propose("y")), NotLeader)
+        yield* pass("1190 millis")
+        assert.isUndefined(proposed.pollUnsafe())
+        yield* pass("10 millis")
+        const unknown = yield* Fiber.join(proposed)
+        assert.instanceOf(unknown, OutcomeUnknown)
+        assertFields(unknown, { server: leader.id, index: 1, term: 1, reason: "LeadershipLost" })
+      })
+  )
+
   it.effect("the time is kept even when nothing else is due for long", () =>
     Effect.gen(function* () {
       const { server } = yield* startLeading({

@@ -1,5 +1,6 @@
 /**
- * A client of the cluster: finds the leader and brings commands to it.
+ * A client of the cluster: finds the leader and brings commands and requests to
+ * it.
  *
  * It repeats a command only where that cannot apply it twice: when it was
  * appended nowhere (`NotLeader`, `Overloaded`) or when another entry was
@@ -8,7 +9,7 @@
  */
 import type { KvCommand, KvResult } from "@effect-raft/kv"
 import { Context, Effect, Layer, Schedule, Schema } from "effect"
-import type { InvalidCommand, OutcomeUnknown, RaftServer, StorageFailed } from "effect-raft"
+import type { InvalidCommand, OutcomeUnknown, RaftServer, StorageFailed, TransferFailed } from "effect-raft"
 import { NotLeader } from "effect-raft"
 import { Cluster, type KvServer } from "./Cluster.ts"
 import { type ServerName, serverNames } from "./instruction.ts"
@@ -40,6 +41,10 @@ export class Client extends Context.Service<
     readonly propose: (
       command: KvCommand
     ) => Effect.Effect<KvResult, NoLeader | OutcomeUnknown | InvalidCommand | StorageFailed>
+    /** Has the leader hand its role to a server; nothing to do for one that leads. */
+    readonly transferTo: (
+      server: ServerName
+    ) => Effect.Effect<void, NoLeader | TransferFailed | StorageFailed>
   }
 >()("@effect-raft/cli/Client") {
   static readonly layer: Layer.Layer<Client, never, Cluster> = Layer.effect(
@@ -53,14 +58,16 @@ const make = Effect.gen(function* () {
   /** Whom to ask first: the last that was asked, or whoever is a better guess after it refused. */
   let leaderHint: ServerName | undefined
 
-  const attempt = Effect.fnUntraced(function* (command: KvCommand) {
+  const attempt = Effect.fnUntraced(function* <Answer, E extends LeaderError>(
+    request: (leader: KvServer) => Effect.Effect<Answer, E>
+  ) {
     const reachable = yield* cluster.reachable
     const target = choose(reachable, leaderHint)
     if (target === undefined) return yield* new NotLeader({ server: "none", leader: undefined })
 
     const [name, server] = target
     leaderHint = name
-    return yield* server.propose(command).pipe(
+    return yield* request(server).pipe(
       Effect.tapError((error) =>
         Effect.sync(() => {
           leaderHint = nextHint(reachable, name, error)
@@ -72,22 +79,38 @@ const make = Effect.gen(function* () {
   /** Without a majority there is no election to wait for. */
   const isElectable = Effect.map(cluster.reachable, (reachable) => reachable.size >= majority)
 
-  const propose = Effect.fn("Client.propose")((command: KvCommand) =>
-    attempt(command).pipe(
+  /** Asks servers until one that leads has answered. */
+  const askLeader = <Answer, E extends LeaderError>(
+    request: (leader: KvServer) => Effect.Effect<Answer, E>
+  ) =>
+    attempt(request).pipe(
       Effect.retry({
         while: (error) => (isSafeToRepeat(error) ? isElectable : Effect.succeed(false)),
         schedule: Schedule.spaced(retryPause).pipe(Schedule.upTo({ duration: leaderPatience }))
-      }),
-      Effect.catchTag(["NotLeader", "Overloaded", "Superseded", "Stopped"], () =>
-        Effect.flatMap(cluster.reachable, (reachable) =>
-          Effect.fail(new NoLeader({ reachable: [...reachable.keys()] }))
-        )
-      )
+      })
     )
+
+  /** Nothing was done: whoever was asked does not lead, or could not take it. */
+  const noLeader = Effect.flatMap(cluster.reachable, (reachable) =>
+    Effect.fail(new NoLeader({ reachable: [...reachable.keys()] }))
   )
 
-  return Client.of({ propose })
+  return Client.of({
+    propose: Effect.fn("Client.propose")((command) =>
+      askLeader((leader) => leader.propose(command)).pipe(
+        Effect.catchTag(["NotLeader", "Overloaded", "Superseded", "Stopped"], () => noLeader)
+      )
+    ),
+    transferTo: Effect.fn("Client.transferTo")((server) =>
+      askLeader((leader) => leader.transferLeadership(server)).pipe(
+        Effect.catchTag(["NotLeader", "Stopped"], () => noLeader)
+      )
+    )
+  })
 })
+
+/** How a server answers what only a leader can do. */
+type LeaderError = RaftServer.ProposeError | RaftServer.TransferError
 
 /** The believed leader if it can be reached, else the first that can. */
 const choose = (reachable: ReadonlyMap<ServerName, KvServer>, leaderHint: ServerName | undefined) => {
@@ -95,7 +118,7 @@ const choose = (reachable: ReadonlyMap<ServerName, KvServer>, leaderHint: Server
   return servers.find(([name]) => name === leaderHint) ?? servers[0]
 }
 
-const isSafeToRepeat = (error: RaftServer.ProposeError): boolean => {
+const isSafeToRepeat = (error: LeaderError): boolean => {
   switch (error._tag) {
     case "NotLeader":
     case "Overloaded":
@@ -105,6 +128,7 @@ const isSafeToRepeat = (error: RaftServer.ProposeError): boolean => {
     case "InvalidCommand":
     case "OutcomeUnknown":
     case "StorageFailed":
+    case "TransferFailed":
       return false
   }
 }
@@ -113,7 +137,7 @@ const isSafeToRepeat = (error: RaftServer.ProposeError): boolean => {
 const nextHint = (
   reachable: ReadonlyMap<ServerName, KvServer>,
   asked: ServerName,
-  error: RaftServer.ProposeError
+  error: LeaderError
 ): ServerName => {
   const named = error._tag === "NotLeader" ? error.leader : undefined
   const position = serverNames.indexOf(asked)

@@ -80,6 +80,8 @@ export const ofNews = (news: News): string => {
       return `server ${news.server} leads term ${news.term}`
     case "SteppedDown":
       return `server ${news.server} no longer leads: it learned of term ${news.term}`
+    case "QuorumLost":
+      return `server ${news.server} no longer leads term ${news.term}: it hears no majority`
     case "Stopped":
       return `server ${news.server} stopped by itself: ${news.reason}`
   }

@@ -20,6 +20,8 @@ export type Instruction =
   /** Kill a server; only its disk remains. */
   | { readonly _tag: "Crash"; readonly server: ServerName }
   | { readonly _tag: "Restart"; readonly server: ServerName }
+  /** Let a server lead instead of the one that does. */
+  | { readonly _tag: "Transfer"; readonly server: ServerName }
   | { readonly _tag: "Help" }
   | { readonly _tag: "Quit" }
 
@@ -34,6 +36,7 @@ export const usages = {
   connect: { form: "connect N", meaning: "put server N back on the network" },
   crash: { form: "crash N", meaning: "kill server N; only its disk remains" },
   restart: { form: "restart N", meaning: "start server N from its disk" },
+  transfer: { form: "transfer N", meaning: "let server N lead, without waiting for an election timeout" },
   help: { form: "help", meaning: "show this" },
   quit: { form: "quit", meaning: "stop the cluster" }
 } as const

@@ -11,6 +11,8 @@ export type News =
   | { readonly _tag: "Elected"; readonly server: ServerName; readonly term: number }
   /** A leader learned of a later term. */
   | { readonly _tag: "SteppedDown"; readonly server: ServerName; readonly term: number }
+  /** A leader heard no majority for an election timeout, and gave up in its own term (thesis §6.2). */
+  | { readonly _tag: "QuorumLost"; readonly server: ServerName; readonly term: number }
   /** Storage failed or an invariant broke. */
   | { readonly _tag: "Stopped"; readonly server: ServerName; readonly reason: string }
 
@@ -27,7 +29,7 @@ export const newsBetween = (
 ): ReadonlyArray<News> => {
   switch (after.role) {
     case "PreCandidate":
-      return []
+      return fall(server, before, after)
     case "Candidate":
       return before?.role === "Candidate" ? [] : [{ _tag: "Campaigning", server, term: after.term }]
     case "Leader":
@@ -35,6 +37,16 @@ export const newsBetween = (
         ? []
         : [{ _tag: "Elected", server, term: after.term }]
     case "Follower":
-      return before?.role === "Leader" ? [{ _tag: "SteppedDown", server, term: after.term }] : []
+      return fall(server, before, after)
   }
+}
+
+/** A reader may see a server only when it has gone on from the role that it fell to. */
+const fall = (
+  server: ServerName,
+  before: RaftServer.Change | undefined,
+  { term }: RaftServer.Change
+): ReadonlyArray<News> => {
+  if (before?.role !== "Leader") return []
+  return [{ _tag: before.term === term ? "QuorumLost" : "SteppedDown", server, term }]
 }

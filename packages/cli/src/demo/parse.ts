@@ -37,6 +37,7 @@ const read = (word: Word, operands: ReadonlyArray<string>): Result.Result<Instru
     case "connect":
     case "crash":
     case "restart":
+    case "transfer":
       if (operands.length !== 1 || first === undefined) return misused(word, operands)
       if (!isServerName(first)) return noSuchServer(first)
       return Result.succeed({ _tag: serverTags[word], server: first })
@@ -55,7 +56,8 @@ const serverTags = {
   disconnect: "Disconnect",
   connect: "Connect",
   crash: "Crash",
-  restart: "Restart"
+  restart: "Restart",
+  transfer: "Transfer"
 } as const
 const plainTags = { status: "Status", help: "Help", quit: "Quit" } as const
 

@@ -76,6 +76,11 @@ const carryOut = Effect.fn("Session.carryOut")(function* (instruction: Instructi
         Effect.as(Answer.ok),
         Effect.catch((error) => Effect.succeed(Answer.failed(error.message)))
       )
+    case "Transfer":
+      return yield* client.transferTo(instruction.server).pipe(
+        Effect.as(Answer.ok),
+        Effect.catch((error) => Effect.succeed(Answer.failed(error.message)))
+      )
     case "Help":
       return Answer.help(form)
     case "Quit":

@@ -8,22 +8,35 @@ import {
   type RaftServer,
   StorageFailed,
   Stopped,
-  Superseded
+  Superseded,
+  TransferFailed
 } from "effect-raft"
 import { TestClock } from "effect/testing"
 import { Client } from "../../src/demo/Client.ts"
 import { Cluster, type KvServer } from "../../src/demo/Cluster.ts"
 import type { ServerName } from "../../src/demo/instruction.ts"
 
-type Reply = KvResult | RaftServer.ProposeError
+type Reply = KvResult | RaftServer.ProposeError | RaftServer.TransferError
 
 const stored: KvResult = { _tag: "Stored" }
 const here = { server: "1", index: 1, term: 1 }
 const knowsNone = new NotLeader({ server: "1", leader: undefined })
 const names = (leader: ServerName) => new NotLeader({ server: "1", leader })
 
+type Script = Partial<Record<ServerName, ReadonlyArray<Reply>>>
+
 /** Proposes an append to servers that reply as told, the last of a list for ever after. */
-const propose = Effect.fnUntraced(function* (script: Partial<Record<ServerName, ReadonlyArray<Reply>>>) {
+const propose = (script: Script) =>
+  play(script, (client) => client.propose({ _tag: "Append", key: "k", value: "v" }))
+
+/** Asks for server 3 to lead; whatever is no error means that it does. */
+const transfer = (script: Script) =>
+  play(script, (client) => Effect.as(client.transferTo("3"), { _tag: "Transferred" }))
+
+const play = Effect.fnUntraced(function* <E extends { readonly _tag: string; readonly message: string }>(
+  script: Script,
+  ask: (client: Client["Service"]) => Effect.Effect<{ readonly _tag: string }, E>
+) {
   const asked: Array<string> = []
   const servers = Object.entries(script).map(([name, replies]) => {
     const reply = Effect.suspend(() => {
@@ -33,7 +46,8 @@ const propose = Effect.fnUntraced(function* (script: Partial<Record<ServerName, 
       return value instanceof Error ? Effect.fail(value) : Effect.succeed(value)
     })
     // The client calls nothing else.
-    return [name as ServerName, { propose: () => reply } as unknown as KvServer] as const
+    const server = { propose: () => reply, transferLeadership: () => reply } as unknown as KvServer
+    return [name as ServerName, server] as const
   })
   const cluster = Layer.succeed(Cluster, {
     reachable: Effect.succeed(new Map(servers)),
@@ -44,7 +58,7 @@ const propose = Effect.fnUntraced(function* (script: Partial<Record<ServerName, 
     restart: () => Effect.void,
     news: Stream.empty
   })
-  const fiber = yield* Client.use((client) => client.propose({ _tag: "Append", key: "k", value: "v" })).pipe(
+  const fiber = yield* Client.use(ask).pipe(
     Effect.provide(Client.layer.pipe(Layer.provide(cluster))),
     Effect.result,
     Effect.timed,
@@ -116,6 +130,29 @@ describe("a client", () => {
     Effect.gen(function* () {
       const { asked, outcome, seconds } = yield* propose({ 2: [names("1")] })
       assert.deepStrictEqual([asked, outcome, seconds], [["2"], "NoLeader", 0])
+    })
+  )
+
+  it.effect("asks the leader to hand over, whoever that is", () =>
+    Effect.gen(function* () {
+      const { asked, outcome } = yield* transfer({ 1: [names("2")], 2: [stored], 3: [knowsNone] })
+      assert.deepStrictEqual(asked, ["1", "2"])
+      assert.strictEqual(outcome, "Transferred")
+    })
+  )
+
+  it.effect("asks for a transfer once: what came of it is the answer", () =>
+    Effect.gen(function* () {
+      const lost = new TransferFailed({ server: "1", target: "3", reason: "Lost" })
+      const { asked, outcome } = yield* transfer({ 1: [lost, stored], 2: [stored], 3: [stored] })
+      assert.deepStrictEqual(asked, ["1"])
+      assert.strictEqual(outcome, "TransferFailed")
+    })
+  )
+
+  it.effect("without a leader there is nothing to hand over", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* transfer({ 2: [knowsNone] })).outcome, "NoLeader")
     })
   )
 })

@@ -20,6 +20,19 @@ describe("news of a server", () => {
     ])
   })
 
+  it("a leader without its majority falls within its term, and says why", () => {
+    const fallen = ["server 2 no longer leads term 2: it hears no majority"]
+    assert.deepStrictEqual(told(change("Leader", 2), change("Follower", 2)), fallen)
+    assert.deepStrictEqual(told(change("Leader", 2), change("PreCandidate", 2)), fallen)
+    assert.deepStrictEqual(told(change("Leader", 2), change("PreCandidate", 3)), [
+      "server 2 no longer leads: it learned of term 3"
+    ])
+  })
+
+  it("asking whether an election could be won is no news", () => {
+    assert.deepStrictEqual(told(change("Follower", 2), change("PreCandidate", 2)), [])
+  })
+
   it("a server that stops by itself says why", () => {
     assert.strictEqual(
       Answer.ofNews({ _tag: "Stopped", server: "3", reason: "the disk is full" }),

@@ -19,6 +19,7 @@ describe("a line's instruction", () => {
     assert.deepStrictEqual(parsed("connect 2"), { _tag: "Connect", server: "2" })
     assert.deepStrictEqual(parsed("crash 3"), { _tag: "Crash", server: "3" })
     assert.deepStrictEqual(parsed(" restart  3 "), { _tag: "Restart", server: "3" })
+    assert.deepStrictEqual(parsed("transfer 2"), { _tag: "Transfer", server: "2" })
     assert.deepStrictEqual(parsed("status"), { _tag: "Status" })
     assert.deepStrictEqual(parsed("help"), { _tag: "Help" })
     assert.deepStrictEqual(parsed("quit"), { _tag: "Quit" })

@@ -98,6 +98,31 @@ describe("a session", () => {
     })
   )
 
+  it.effect("thesis §3.10 transfer lets another server lead, and nothing is lost", () =>
+    Effect.gen(function* () {
+      const { answers, isSuccess, news } = yield* run(
+        "put x 1",
+        "transfer 3",
+        "status",
+        "get x",
+        "transfer 1"
+      )
+      assert.deepStrictEqual([answers[0], answers[1], answers[3], answers[4]], ["ok", "ok", "1", "ok"])
+      assert.deepStrictEqual(roles(answers[2]), ["follower", "follower", "leader"])
+      assert.match(news.at(-1) ?? "", /^server 1 leads term/)
+      assert.isTrue(isSuccess)
+    })
+  )
+
+  it.effect("a transfer to a server that is down fails, and the leader leads on", () =>
+    Effect.gen(function* () {
+      const { answers, isSuccess } = yield* run("transfer 1", "crash 3", "transfer 3", "put x 1")
+      assert.deepStrictEqual([answers[0], answers[1], answers[3]], ["ok", "ok", "ok"])
+      assert.match(answers[2] ?? "", /^error: server 1 did not hand leadership to 3: it did not take over/)
+      assert.isFalse(isSuccess)
+    })
+  )
+
   it.effect("§5.2 the election is told, and status shows one leader", () =>
     Effect.gen(function* () {
       const { answers, news } = yield* run("put x 1", "status")

@@ -3,9 +3,11 @@
  * record may be copied from one to the other.
  *
  * Records have no optional fields. Replicas must agree on entries, and a server
- * that skipped a part of one would store something else than its leader.
+ * that skipped a part of one would store something else than its leader. What a
+ * configuration entry carries is looked into, because it is in force as soon as
+ * it is stored.
  */
-import type { Entry } from "../entry.ts"
+import type { Entry, EntryKind } from "../entry.ts"
 import { type LogIndex, logIndex, type Term, term } from "../ids.ts"
 import { invariant } from "../invariant.ts"
 import { getSafe, setSafe, type Target, targetOf, u32Max, viewOf } from "./bytes.ts"
@@ -20,6 +22,7 @@ import {
   unknownVersion,
   unsafeInteger
 } from "./decodeError.ts"
+import { decodeConfiguration } from "./configurationCodec.ts"
 import { entryKinds, reservedEntryKind, wireVersion } from "./wireFormat.ts"
 
 /** Size of a record without its payload. */
@@ -34,8 +37,10 @@ const termAt = 16
 const timeAt = 24
 
 /** The first four bytes of a record: version, kind and zeros. */
-const noOpWord = ((wireVersion << 24) | (entryKinds.NoOp << 16)) >>> 0
-const commandWord = ((wireVersion << 24) | (entryKinds.Command << 16)) >>> 0
+const wordOf = (kind: EntryKind): number => ((wireVersion << 24) | (entryKinds[kind] << 16)) >>> 0
+const noOpWord = wordOf("NoOp")
+const commandWord = wordOf("Command")
+const configurationWord = wordOf("Configuration")
 
 const noPayload = new Uint8Array(0)
 
@@ -54,11 +59,10 @@ export const writeEntries = (target: Target, at: number, entries: ReadonlyArray<
   let start = at
   for (const entry of entries) {
     const payload = entry.payload
-    const isCommand = entry.kind === "Command"
     invariant(entry.index > 0, "entries are counted from 1")
-    invariant(isCommand || payload.length === 0, "a no-op carries nothing")
+    invariant(entry.kind !== "NoOp" || payload.length === 0, "a no-op carries nothing")
     invariant(payload.length <= u32Max, "the length of a payload fits its field")
-    view.setUint32(start, isCommand ? commandWord : noOpWord)
+    view.setUint32(start, entry.kind === "Command" ? commandWord : wordOf(entry.kind))
     view.setUint32(start + payloadLengthAt, payload.length)
     setSafe(view, start + indexAt, entry.index)
     setSafe(view, start + termAt, entry.term)
@@ -132,9 +136,17 @@ const endOfRecord = (view: DataView, start: number, limit: number): number => {
   if (limit - start < entryHeaderBytes) return -1
   const kindWord = view.getUint32(start)
   const length = view.getUint32(start + payloadLengthAt)
-  if (kindWord !== commandWord && (kindWord !== noOpWord || length > 0)) return -1
   const end = start + entryHeaderBytes + length
-  return end <= limit ? end : -1
+  if (end > limit) return -1
+  if (kindWord === commandWord || (kindWord === noOpWord && length === 0)) return end
+  return kindWord === configurationWord && configurationFault(view, start, end) === undefined ? end : -1
+}
+
+/** Why an entry does not carry a configuration, if it does not. */
+const configurationFault = (view: DataView, start: number, end: number): DecodeError | undefined => {
+  const payloadStart = start + entryHeaderBytes
+  const decoded = decodeConfiguration(new Uint8Array(view.buffer, payloadStart, end - payloadStart))
+  return decoded._tag === "Ok" ? undefined : { ...decoded, offset: decoded.offset + payloadStart }
 }
 
 const readRecord = (view: DataView, buffer: ArrayBufferLike, start: number, end: number): Entry => {
@@ -142,11 +154,16 @@ const readRecord = (view: DataView, buffer: ArrayBufferLike, start: number, end:
   return {
     index: logIndex(getSafe(view, start + indexAt)),
     term: term(getSafe(view, start + termAt)),
-    kind: view.getUint8(start + kindAt) === entryKinds.Command ? "Command" : "NoOp",
+    kind: kindOf(view.getUint8(start + kindAt)),
     time: getSafe(view, start + timeAt),
     // An empty view would keep the whole buffer for nothing.
     payload: payloadStart === end ? noPayload : new Uint8Array(buffer, payloadStart, end - payloadStart)
   }
+}
+
+const kindOf = (code: number): EntryKind => {
+  if (code === entryKinds.Command) return "Command"
+  return code === entryKinds.Configuration ? "Configuration" : "NoOp"
 }
 
 interface Expected extends Run {
@@ -187,7 +204,7 @@ const recordFault = (view: DataView, start: number, end: number): DecodeError | 
   if (end - start < entryHeaderBytes)
     return truncated("the head of an entry", { start, end, needed: entryHeaderBytes })
   const kind = view.getUint8(start + kindAt)
-  if (kind !== entryKinds.NoOp && kind !== entryKinds.Command) return kindFault(kind, start + kindAt)
+  if (kind > entryKinds.Configuration) return kindFault(kind, start + kindAt)
   const reserved = view.getUint16(start + reservedAt)
   if (reserved !== 0) {
     return decodeError(
@@ -210,7 +227,7 @@ const recordFault = (view: DataView, start: number, end: number): DecodeError | 
     return decodeError("IndexOutOfOrder", start + indexAt, "an entry has index 0, but logs start at 1")
   if (getSafe(view, start + termAt) < 0) return unsafeInteger("term", start + termAt)
   if (getSafe(view, start + timeAt) < 0) return unsafeInteger("time", start + timeAt)
-  return undefined
+  return kind === entryKinds.Configuration ? configurationFault(view, start, start + needed) : undefined
 }
 
 const kindFault = (kind: number, at: number): DecodeError => {

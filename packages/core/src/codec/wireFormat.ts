@@ -85,9 +85,12 @@ export const snapshotAt = {
 } as const
 export const snapshotAnswerAt = { lastIncludedIndex: 0, nextOffset: 8, installed: 16 } as const
 
-export const entryKinds = { NoOp: 0, Command: 1 } as const satisfies Record<EntryKind, number>
+export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2 } as const satisfies Record<
+  EntryKind,
+  number
+>
 
-const reservedEntryKinds: Partial<Record<number, string>> = { 2: "Configuration", 3: "Session" }
+const reservedEntryKinds: Partial<Record<number, string>> = { 3: "Session" }
 
 /** What an entry kind is reserved for, if it is. */
 export const reservedEntryKind = (kind: number): string | undefined => reservedEntryKinds[kind]

@@ -13,6 +13,7 @@ import { invariant } from "../invariant.ts"
 import type { PersistentState } from "../persistentState.ts"
 import type { SnapshotMetadata } from "../snapshot.ts"
 import * as AppendList from "./appendList.ts"
+import * as Configurations from "./configurations.ts"
 import * as TermRuns from "./termRuns.ts"
 
 export interface Log {
@@ -26,6 +27,8 @@ export interface Log {
   /** Size of everything ever appended (bytes). Only differences between two values mean anything. */
   readonly bytesAppended: number
   readonly termRuns: TermRuns.TermRuns
+  /** The snapshot's configuration and those above it; the last is in force. */
+  readonly configurations: Configurations.Configurations
   /** The newest entries, through `lastIndex` without a gap. */
   readonly memory: AppendList.AppendList<Entry>
 }
@@ -56,6 +59,7 @@ export const fromPersistent = (persistent: PersistentState): Log => {
     lastTime: isEmpty ? (snapshot?.time ?? 0) : last!.time,
     bytesAppended: 0,
     termRuns,
+    configurations: Configurations.fromPersistent(persistent),
     memory: AppendList.make(tail.filter(({ index }) => index > lastIncludedIndex))
   }
 }
@@ -71,6 +75,7 @@ export const ofSnapshot = (log: Log, snapshot: SnapshotMetadata): Log => {
     lastTime: snapshot.time,
     bytesAppended: log.bytesAppended,
     termRuns: [],
+    configurations: [{ index: snapshot.lastIncludedIndex, configuration: snapshot.configuration }],
     memory: AppendList.make()
   }
 }
@@ -107,12 +112,13 @@ export const lastIndexWithTermAtMost = (log: Log, index: LogIndex, term: Term): 
 /** The log with these entries after its last one. */
 export const append = (log: Log, entries: ReadonlyArray<Entry>): Log => {
   if (entries.length === 0) return log
-  let { bytesAppended, lastIndex, lastTerm, termRuns } = log
+  let { bytesAppended, configurations, lastIndex, lastTerm, termRuns } = log
   for (let position = 0; position < entries.length; position++) {
     const entry = entries[position]!
     invariant(entry.index === lastIndex + 1, "entries are appended without a gap")
     lastIndex = entry.index
     bytesAppended += entryBytes(entry)
+    if (entry.kind === "Configuration") configurations = Configurations.append(configurations, entry)
     if (entry.term === lastTerm && termRuns.length > 0) continue
     invariant(entry.term >= lastTerm, "terms never fall along a log")
     lastTerm = entry.term
@@ -126,6 +132,7 @@ export const append = (log: Log, entries: ReadonlyArray<Entry>): Log => {
     lastTime: entries[entries.length - 1]!.time,
     bytesAppended,
     termRuns,
+    configurations,
     memory: AppendList.appendAll(log.memory, entries)
   }
 }
@@ -146,6 +153,7 @@ export const truncate = (log: Log, from: LogIndex): Log => {
     lastTerm: termAt(log, lastIndex)!,
     lastTime: AppendList.at(memory, AppendList.size(memory) - 1)?.time ?? 0,
     termRuns: TermRuns.truncate(log.termRuns, from),
+    configurations: Configurations.truncate(log.configurations, from),
     memory
   }
 }
@@ -186,6 +194,7 @@ export const compact = (log: Log, index: LogIndex): Log => {
     lastIncludedIndex: index,
     lastIncludedTerm: termAt(log, index)!,
     termRuns: TermRuns.compact(log.termRuns, index),
+    configurations: Configurations.compact(log.configurations, index),
     memory: AppendList.drop(log.memory, index - firstInMemory(log) + 1)
   }
 }

@@ -9,7 +9,13 @@ import { patched, toHex } from "./hex.ts"
 import { bitFlipFindings, prefixFindings, type Refusal, refusalOf } from "./refusals.ts"
 import { entryVectors } from "./vectors.ts"
 
-const [noOp, command] = entryVectors as readonly [(typeof entryVectors)[0], (typeof entryVectors)[0]]
+type EntryVector = (typeof entryVectors)[0]
+const [noOp, command, , configuration] = entryVectors as readonly [
+  EntryVector,
+  EntryVector,
+  EntryVector,
+  EntryVector
+]
 
 describe("entry records of version 1", () => {
   for (const { name, value, bytes } of entryVectors) {
@@ -44,7 +50,9 @@ describe("an entry", () => {
     ["version 2, whatever follows", Uint8Array.of(2), "UnknownVersion", 0],
     ["kind 4", patched(command.bytes, 1, "04"), "UnknownKind", 1],
     ["kind 255", patched(command.bytes, 1, "ff"), "UnknownKind", 1],
-    ["the kind of a configuration", patched(command.bytes, 1, "02"), "ReservedKind", 1],
+    ["a configuration that is none", patched(command.bytes, 1, "02"), "UnknownVersion", 32],
+    ["a configuration with a member too few", patched(configuration.bytes, 43, "02"), "Truncated", 32],
+    ["a configuration with a witness", patched(configuration.bytes, 49, "02"), "ReservedKind", 49],
     ["the kind of a session", patched(command.bytes, 1, "03"), "ReservedKind", 1],
     ["a reserved field in use", patched(command.bytes, 2, "0001"), "ReservedField", 2],
     ["another bit of it in use", patched(command.bytes, 2, "8000"), "ReservedField", 2],

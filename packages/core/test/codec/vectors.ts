@@ -49,8 +49,19 @@ const command: Entry = {
   payload: Uint8Array.of(0x68, 0x69)
 }
 
+const votersHex = "01 00 0000 00000020 00000001 00000014 02 00 00000000 0000 0000 00000000 7331"
+
+const configuration: Entry = {
+  index: logIndex(12),
+  term: term(5),
+  kind: "Configuration",
+  time: 1002,
+  payload: fromHex(votersHex)
+}
+
 const noOpHex = "01 00 0000 00000000 000000000000000a 0000000000000005 00000000000003e8"
 const commandHex = "01 01 0000 00000002 000000000000000b 0000000000000005 00000000000003e9 6869"
+const configurationHex = `01 02 0000 00000020 000000000000000c 0000000000000005 00000000000003ea ${votersHex}`
 
 export const entryVectors: ReadonlyArray<Vector<Entry>> = [
   vector("a no-op", noOp, [noOpHex]),
@@ -65,7 +76,8 @@ export const entryVectors: ReadonlyArray<Vector<Entry>> = [
       payload: Uint8Array.of(0xff)
     },
     ["01 01 0000 00000001 001fffffffffffff 001fffffffffffff 001fffffffffffff ff"]
-  )
+  ),
+  vector("a configuration", configuration, [configurationHex])
 ]
 
 const message = (value: Message, hex: ReadonlyArray<string>): Vector<Message> =>
@@ -231,6 +243,23 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       installed: true
     },
     ["01 51 02 02 00000039", headerTail, "0000000000000009 0000000000000007 01"]
+  ),
+  vector<Message>(
+    "AppendEntriesRequest with a configuration",
+    {
+      _tag: "AppendEntriesRequest",
+      ...header,
+      prevLogIndex: logIndex(11),
+      prevLogTerm: term(5),
+      entries: [configuration],
+      leaderCommit: logIndex(8)
+    },
+    [
+      "01 20 02 02 00000084",
+      headerTail,
+      "000000000000000b 0000000000000005 0000000000000008 00000040",
+      configurationHex
+    ]
   )
 ]
 

@@ -108,6 +108,7 @@ describe("log", () => {
         { from: logIndex(1), term: term(1) },
         { from: logIndex(4), term: term(2) }
       ],
+      configurations: [],
       tail: [entry(5, 2)]
     })
     assert.deepStrictEqual(termsOf(log), [1, 1, 1, 2, 2])

@@ -3,6 +3,7 @@
  */
 import type { Observer } from "../support/Cluster.ts"
 import { afterNamesTheWrite } from "./afterNamesTheWrite.ts"
+import { configurationSafety } from "./configurationSafety.ts"
 import { deadlineNeverLies } from "./deadlineNeverLies.ts"
 import { electionSafety } from "./electionSafety.ts"
 import { leaderAppendOnly } from "./leaderAppendOnly.ts"
@@ -30,6 +31,7 @@ export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Obse
   LogMatching: logMatching,
   LeaderCompleteness: leaderCompleteness,
   StateMachineSafety: stateMachineSafety,
+  ConfigurationSafety: configurationSafety,
   OneVotePerTerm: oneVotePerTerm,
   TermAndCommitNeverFall: termAndCommitNeverFall,
   NoPromiseBeforeItsWrite: noPromiseBeforeItsWrite,

@@ -1,5 +1,6 @@
 import type { ServerId, Term } from "../../src/ids.ts"
 import type { Observer } from "../support/Cluster.ts"
+import { heldInMemory, isMajority } from "../support/majorities.ts"
 import { check } from "./property.ts"
 
 /**
@@ -27,8 +28,13 @@ export const electionSafety = (): Observer => {
       )
       if (before.role._tag === "Leader") return
       const election = `${host.id} in term ${after.currentTerm}`
-      const votes = 1 + (voters.get(election)?.size ?? 0)
-      check(votes >= cluster.quorum, "ElectionSafety", () => `${election} was elected with ${votes} votes`)
+      const votes = [host.id, ...(voters.get(election) ?? [])]
+      const { configuration } = heldInMemory(cluster, after).at(-1)!
+      check(
+        isMajority(configuration, (id) => votes.includes(id)),
+        "ElectionSafety",
+        () => `${election} was elected with the votes of ${votes.join(" and ")}`
+      )
     }
   }
 }

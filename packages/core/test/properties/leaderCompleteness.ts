@@ -1,10 +1,13 @@
+import type { Configuration } from "../../src/configuration.ts"
 import { logIndex, type Term } from "../../src/ids.ts"
 import type { Cluster, Host, Observer, Stepped } from "../support/Cluster.ts"
+import { heldInMemory, heldOnDisk, isMajority } from "../support/majorities.ts"
 import { check } from "./property.ts"
 
 /** A log as an election sees it. */
 interface Candidate {
   readonly host: Host
+  readonly configuration: Configuration
   readonly lastIndex: number
   readonly lastTerm: Term
   /** A snapshot stands for everything through here. */
@@ -25,10 +28,10 @@ export const leaderCompleteness = (): Observer => ({
     if (after.role._tag === "Leader" && before.role._tag !== "Leader") checkLeader(step)
     if (after.log === before.log && after.commitIndex === before.commitIndex) return
     checkElectable(cluster, cluster.hosts.map(inMemory(cluster)), `when ${host.id} stepped`)
-    checkElectable(cluster, cluster.hosts.map(onDisk), `if all crashed when ${host.id} stepped`)
+    checkElectable(cluster, cluster.hosts.map(onDisk(cluster)), `if all crashed when ${host.id} stepped`)
   },
   persisted: (cluster, host) => {
-    checkElectable(cluster, cluster.hosts.map(onDisk), `if all crashed after a write of ${host.id}`)
+    checkElectable(cluster, cluster.hosts.map(onDisk(cluster)), `if all crashed after a write of ${host.id}`)
   }
 })
 
@@ -44,8 +47,8 @@ const checkLeader = ({ after, cluster, host }: Stepped): void => {
 
 const checkElectable = (cluster: Cluster, candidates: ReadonlyArray<Candidate>, when: string): void => {
   for (const candidate of candidates) {
-    const votes = candidates.filter((voter) => isUpToDate(candidate, voter)).length
-    if (votes < cluster.quorum) continue
+    const votes = candidates.filter((voter) => isUpToDate(candidate, voter)).map(({ host }) => host.id)
+    if (!isMajority(candidate.configuration, (id) => votes.includes(id))) continue
     for (const entry of cluster.history.committed) {
       if (entry === undefined) continue
       const term = candidate.termAt(entry.index)
@@ -66,9 +69,10 @@ const inMemory =
   (cluster: Cluster) =>
   (host: Host): Candidate => {
     const { server } = host
-    if (server === undefined) return onDisk(host)
+    if (server === undefined) return onDisk(cluster)(host)
     return {
       host,
+      configuration: heldInMemory(cluster, server).at(-1)!.configuration,
       lastIndex: server.log.lastIndex,
       lastTerm: server.log.lastTerm,
       lastIncludedIndex: server.log.lastIncludedIndex,
@@ -76,10 +80,13 @@ const inMemory =
     }
   }
 
-const onDisk = (host: Host): Candidate => ({
-  host,
-  lastIndex: host.disk.lastIndex(),
-  lastTerm: host.disk.lastTerm(),
-  lastIncludedIndex: host.disk.lastIncludedIndex,
-  termAt: (index) => host.disk.termAt(index)
-})
+const onDisk =
+  (cluster: Cluster) =>
+  (host: Host): Candidate => ({
+    host,
+    configuration: heldOnDisk(cluster, host).at(-1)!.configuration,
+    lastIndex: host.disk.lastIndex(),
+    lastTerm: host.disk.lastTerm(),
+    lastIncludedIndex: host.disk.lastIncludedIndex,
+    termAt: (index) => host.disk.termAt(index)
+  })

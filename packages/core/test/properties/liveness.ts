@@ -2,6 +2,8 @@
  * Once faults stop, the cluster comes back by itself: a leader is elected and everything it holds is
  * committed and applied everywhere, within a bounded time.
  */
+import { find, isVoter } from "../../src/configuration.ts"
+import type { Server } from "../../src/server.ts"
 import { flood, settleHost } from "../support/actions.ts"
 import type { Cluster, Host } from "../support/Cluster.ts"
 import { isIdle } from "../support/idle.ts"
@@ -25,8 +27,8 @@ export const liveness = (cluster: Cluster): number => {
   )
 
   const agreed = runUntil(cluster, boundOf(cluster), () => {
-    proposeFirst(cluster)
-    return hasAppliedAll(cluster)
+    proposeOwn(cluster)
+    return hasAppliedAll(cluster) && isSettled(cluster)
   })
   check(
     agreed !== undefined,
@@ -34,16 +36,6 @@ export const liveness = (cluster: Cluster): number => {
     () => `not all is applied after ${boundOf(cluster)} ms: ${describe(cluster)}`
   )
   return elected + agreed
-}
-
-/**
- * An entry of the leader's own term takes all older ones with it (§5.4.2). Where there is one, nothing new
- * may come to the help of what was lost on the way. While it hands over, a leader takes none.
- */
-const proposeFirst = (cluster: Cluster): void => {
-  const leader = leaderOf(cluster)
-  if (leader === undefined || leader.server!.log.lastTerm === leader.server!.currentTerm) return
-  cluster.propose(leader, 1)
 }
 
 const runUntil = (cluster: Cluster, bound: number, isDone: () => boolean): number | undefined => {
@@ -59,17 +51,39 @@ const runUntil = (cluster: Cluster, bound: number, isDone: () => boolean): numbe
   return undefined
 }
 
-/** The leader that everybody follows. */
-const leaderOf = ({ core, hosts }: Cluster): Host | undefined => {
-  const id = core.leaderId(hosts[0]!.server!)
-  const isCommon = hosts.every(({ server }) => core.leaderId(server!) === id)
-  return isCommon ? hosts.find((host) => host.id === id) : undefined
+/** The leader that everybody in its configuration follows. */
+const leaderOf = (cluster: Cluster): Host | undefined =>
+  cluster.hosts.find(
+    ({ id, server }) =>
+      server!.role._tag === "Leader" &&
+      followersOf(cluster, server!).every((host) => cluster.core.leaderId(host.server!) === id)
+  )
+
+const followersOf = ({ hosts }: Cluster, { configuration }: Server): ReadonlyArray<Host> =>
+  hosts.filter(({ id }) => find(configuration, id) !== undefined)
+
+/**
+ * An entry of the leader's own term takes all older ones with it (§5.4.2). Where there is one, nothing new may
+ * come to the help of what was lost on the way.
+ */
+const proposeOwn = (cluster: Cluster): void => {
+  const leader = leaderOf(cluster)
+  if (leader === undefined || leader.server!.log.lastTerm === leader.server!.currentTerm) return
+  cluster.propose(leader, 1)
+}
+
+/** No joint configuration waits to be left by itself, and whoever leads has a vote. */
+const isSettled = (cluster: Cluster): boolean => {
+  const leader = leaderOf(cluster)?.server
+  if (leader === undefined) return false
+  const { configuration, self } = leader
+  return configuration.outgoing?.autoLeave !== true && isVoter(configuration, self.id)
 }
 
 const hasAppliedAll = (cluster: Cluster): boolean => {
   const leader = leaderOf(cluster)?.server
   if (leader === undefined) return false
-  return cluster.hosts.every(
+  return followersOf(cluster, leader).every(
     ({ applied, server }) => applied === leader.log.lastIndex && server!.log.lastIndex === applied
   )
 }
@@ -77,7 +91,10 @@ const hasAppliedAll = (cluster: Cluster): boolean => {
 const describe = ({ hosts }: Cluster): string =>
   hosts
     .map(({ applied, server }) => {
-      const { commitIndex, currentTerm, log, role } = server!
-      return `${server!.self.id} ${role._tag} term ${currentTerm} log ${log.lastIndex}:${log.lastTerm} commit ${commitIndex} applied ${applied}`
+      const { commitIndex, configuration, currentTerm, log, role } = server!
+      const members = configuration.members.map((member) => `${member.id}${member.role.at(0)}`)
+      const outgoing = configuration.outgoing?.members.map(({ id }) => id) ?? []
+      const inForce = `${members.join("")}<${outgoing.join("")}`
+      return `${server!.self.id} ${role._tag} term ${currentTerm} ${inForce} log ${log.lastIndex}:${log.lastTerm} commit ${commitIndex} applied ${applied}`
     })
     .join("; ")

@@ -9,6 +9,7 @@ export type Property =
   | "LogMatching"
   | "LeaderCompleteness"
   | "StateMachineSafety"
+  | "ConfigurationSafety"
   | "OneVotePerTerm"
   | "TermAndCommitNeverFall"
   | "NoPromiseBeforeItsWrite"

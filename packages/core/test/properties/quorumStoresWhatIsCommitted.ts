@@ -1,21 +1,27 @@
 import { logIndex } from "../../src/ids.ts"
 import type { Observer } from "../support/Cluster.ts"
+import { heldInMemory, isMajority } from "../support/majorities.ts"
 import { check } from "./property.ts"
 
-/** What a server believes committed lies on the disks of a quorum (§5.3), the leader's own counted like any other. */
+/**
+ * What a leader commits lies on the disks of a quorum (§5.3), by the configuration in its log (§6), its own disk
+ * counted like any other.
+ */
 export const quorumStoresWhatIsCommitted = (): Observer => ({
   stepped: ({ after, before, cluster, host }) => {
     const index = after.commitIndex
-    if (index === before.commitIndex) return
+    if (index === before.commitIndex || after.role._tag !== "Leader") return
     const term = cluster.core.Log.termAt(after.log, logIndex(index))
-    const storing = cluster.hosts.filter(
-      ({ disk }) => disk.lastIncludedIndex >= index || (term !== undefined && disk.termAt(index) === term)
-    )
+    const storing = cluster.hosts
+      .filter(
+        ({ disk }) => disk.lastIncludedIndex >= index || (term !== undefined && disk.termAt(index) === term)
+      )
+      .map(({ id }) => id)
+    const { configuration } = heldInMemory(cluster, after).at(-1)!
     check(
-      storing.length >= cluster.quorum,
+      isMajority(configuration, (id) => storing.includes(id)),
       "QuorumStoresWhatIsCommitted",
-      () =>
-        `${host.id} committed ${index}:${term}, which only ${storing.map(({ id }) => id).join(" and ")} store`
+      () => `${host.id} committed ${index}:${term}, which only ${storing.join(" and ")} store`
     )
   }
 })

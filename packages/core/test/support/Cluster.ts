@@ -6,7 +6,7 @@
  * durable, applied, read back or crashed, and when. The cluster keeps the driver's part of the contract: an
  * output leaves once every write up to its `after` is durable.
  */
-import type { Configuration } from "../../src/configuration.ts"
+import { type Configuration, isVoter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
 import type { Event } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
@@ -89,6 +89,8 @@ export interface ClusterOptions {
   readonly options?: Partial<ServerOptions>
   /** Who is what; all of them vote, unless told. */
   readonly configuration?: (ids: ReadonlyArray<ServerId>) => Configuration
+  /** Servers besides, with empty storage, that belong to nothing until they are added. */
+  readonly spares?: number
 }
 
 /** Small limits, so that short runs meet every one of them. */
@@ -108,6 +110,7 @@ export const smallOptions = {
   applyBytesMax: 120,
   uncommittedEntriesMax: 40,
   uncommittedBytesMax: 1_600,
+  promotionLagEntriesMax: 6,
   memoryEntriesMax: 8,
   snapshotEntriesMax: 7,
   snapshotBytesMax: 400,
@@ -136,6 +139,8 @@ export class Cluster {
   readonly history: History
   readonly counters: Counters = noCounters()
   readonly options: ServerOptions
+  /** The first configuration. */
+  readonly bootstrap: Configuration
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
@@ -144,16 +149,18 @@ export class Cluster {
   private readsAsked = 0
   private transfers = 0
 
-  constructor({ configuration, core, observers, options, size }: ClusterOptions) {
+  constructor({ configuration, core, observers, options, size, spares = 0 }: ClusterOptions) {
     this.core = core
     this.observers = observers
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
-    const ids = Array.from({ length: size }, (_, position) => serverId(`s${position}`))
-    const snapshot = core.bootstrapSnapshot((configuration ?? core.Configuration.ofVoters)(ids))
+    const ids = Array.from({ length: size + spares }, (_, position) => serverId(`s${position}`))
+    const first = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
+    this.bootstrap = first
+    const snapshot = core.bootstrapSnapshot(this.bootstrap)
     this.hosts = ids.map((id, position) => ({
       id,
-      disk: new VirtualDisk(snapshot),
+      disk: new VirtualDisk(position < size ? snapshot : undefined),
       server: undefined,
       clock: position * 1_000,
       lives: 0,
@@ -166,10 +173,6 @@ export class Cluster {
       reads: []
     }))
     for (const host of this.hosts) this.restart(host, false)
-  }
-
-  get quorum(): number {
-    return Math.floor(this.hosts.length / 2) + 1
   }
 
   hostOf(id: ServerId): Host {
@@ -380,6 +383,7 @@ export class Cluster {
         for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
         return
       case "AnswerTransfer":
+      case "AnswerConfigurationChange":
       case "RoleChanged":
         return
     }
@@ -427,10 +431,22 @@ export class Cluster {
     this.carry(this.core.withChunk(request, bytes))
   }
 
+  private countChange(before: Server, after: Server): void {
+    const { counters } = this
+    const isRollback = after.log.configurations.length < before.log.configurations.length
+    if (isRollback && after.log.lastIncludedIndex === before.log.lastIncludedIndex) counters.rollbacks++
+    if (after.role._tag !== "Leader") return
+    counters.changes++
+    if (after.configuration.outgoing !== undefined) counters.joints++
+  }
+
   private count(host: Host, before: Server, after: Server, outputs: ReadonlyArray<Output>): void {
     const { counters } = this
     if (after.role._tag === "Leader" && before.role._tag !== "Leader") counters.elections++
     counters.commits += after.commitIndex - before.commitIndex
+    if (after.configuration !== before.configuration) this.countChange(before, after)
+    const isOut = !isVoter(before.configuration, host.id)
+    if (isOut && before.role._tag === "Leader" && after.role._tag === "Follower") counters.resignations++
     const writesBefore = host.disk.inFlight.length - outputs.filter(({ _tag }) => _tag === "Write").length
     for (const output of outputs) {
       if (output._tag === "Write" && output.truncateFrom !== undefined) {

@@ -22,6 +22,8 @@ export class History {
   readonly committed: Array<Commitment | undefined> = [undefined]
   /** The last value of each term's leader: its log only grew. */
   readonly leaders = new Map<Term, Server>()
+  /** Every configuration that was ever written, each once. */
+  readonly configurations: Array<Entry> = []
   private readonly core: Core
   private readonly entries = new Map<string, Entry>()
 
@@ -36,7 +38,9 @@ export class History {
 
   remember(entry: Entry): void {
     const key = `${entry.index}:${entry.term}`
-    if (!this.entries.has(key)) this.entries.set(key, entry)
+    if (this.entries.has(key)) return
+    this.entries.set(key, entry)
+    if (entry.kind === "Configuration") this.configurations.push(entry)
   }
 
   record(before: Server, after: Server, outputs: ReadonlyArray<Output>): void {

@@ -139,6 +139,7 @@ export class VirtualDisk {
       snapshot: this.snapshot,
       lastIndex: this.lastIndex(),
       termRuns,
+      configurations: entries.filter(({ kind }) => kind === "Configuration"),
       tail: entries.slice(-tailEntriesMax)
     }
   }

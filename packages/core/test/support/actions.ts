@@ -77,16 +77,16 @@ const electionWeights: Readonly<Record<Kind, number>> = {
 
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
-const actionsOf = (table: Readonly<Partial<Record<Kind, number>>>) => {
-  const drawable = (Object.keys(table) as Array<Kind>).flatMap((kind) =>
-    Array.from({ length: table[kind]! }, () => kind)
+/** What draws actions of these kinds, as often as the table says. */
+export const actionsOf = <K extends string>(table: Readonly<Record<K, number>>) => {
+  const drawable = (Object.keys(table) as Array<K>).flatMap((kind) =>
+    Array.from({ length: table[kind] }, () => kind)
   )
-  const action: Arbitrary.Arbitrary<Action> = Arbitrary.map(
+  const action: Arbitrary.Arbitrary<Omit<Action, "kind"> & { readonly kind: K }> = Arbitrary.map(
     Arbitrary.schema(Schema.Struct({ roll: upTo(drawable.length - 1), server: upTo(4), pick: upTo(31) })),
     ({ pick, roll, server }) => ({ kind: drawable[roll]!, server, pick })
   )
-  return (length: Arbitrary.ArrayOptions): Arbitrary.Arbitrary<ReadonlyArray<Action>> =>
-    Arbitrary.array(action, length)
+  return (length: Arbitrary.ArrayOptions) => Arbitrary.array(action, length)
 }
 
 export const actions = actionsOf(weights)

@@ -28,6 +28,13 @@ export interface Counters {
   /** Appends that added nothing, and votes granted again, acknowledged while a write was in flight. */
   idleAcksInFlight: number
   repeatedVotesInFlight: number
+  /** Configurations that leaders appended, and the joint ones among them. */
+  changes: number
+  joints: number
+  /** Configurations that were in force and were truncated. */
+  rollbacks: number
+  /** Leaders that led until they were no voters any more. */
+  resignations: number
   preVotesGranted: number
   preVotesRefused: number
   /** Votes refused, their term not adopted, because the voter leads or has heard from a leader. */
@@ -57,6 +64,10 @@ export const noCounters = (): Counters => ({
   repeats: 0,
   idleAcksInFlight: 0,
   repeatedVotesInFlight: 0,
+  changes: 0,
+  joints: 0,
+  rollbacks: 0,
+  resignations: 0,
   preVotesGranted: 0,
   preVotesRefused: 0,
   votesTooSoon: 0,

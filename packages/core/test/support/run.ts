@@ -5,16 +5,17 @@ import type { ServerOptions } from "../../src/options.ts"
 import { checkers } from "../properties/checkers.ts"
 import { liveness } from "../properties/liveness.ts"
 import type { Property } from "../properties/property.ts"
-import { type Action, perform } from "./actions.ts"
 import { Cluster } from "./Cluster.ts"
 import type { Core } from "./core.ts"
 import type { Counters } from "./counters.ts"
+import { type MembershipAction, performMembership } from "./membershipActions.ts"
 
 export interface Run {
   readonly core: Core
   readonly size: number
-  readonly actions: ReadonlyArray<Action>
+  readonly actions: ReadonlyArray<MembershipAction>
   readonly properties: ReadonlyArray<Property>
+  readonly spares?: number
   readonly options?: Partial<ServerOptions>
 }
 
@@ -22,13 +23,14 @@ export interface Run {
 export const allOn = { preVote: true, checkQuorum: true, noOp: true } satisfies Partial<ServerOptions>
 
 /** Plays a run; throws a `PropertyViolation` where a property breaks. */
-export const run = ({ actions, core, options = {}, properties, size }: Run): Counters => {
+export const run = ({ actions, core, properties, ...cast }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
-  const cluster = new Cluster({ core, size, observers, options })
+  const cluster = new Cluster({ core, observers, ...cast })
   const hasReads = properties.includes("ReadsSeeTheCommitted")
   for (const action of actions) {
-    if (hasReads && action.pick % 3 === 0) cluster.read(cluster.hosts[(action.pick / 3) % size]!)
-    perform(cluster, action)
+    if (hasReads && action.pick % 3 === 0)
+      cluster.read(cluster.hosts[(action.pick / 3) % cluster.hosts.length]!)
+    performMembership(cluster, action)
   }
   if (properties.includes("Liveness")) liveness(cluster)
   return cluster.counters

@@ -8,6 +8,7 @@
 import {
   type ApplyEntries,
   type InstallSnapshot,
+  type ConfigurationChangeAnswer,
   type Event,
   type Message,
   nextDeadline,
@@ -15,6 +16,7 @@ import {
   type ProposalAnswer,
   type ReadLog,
   type LogIndex,
+  type RequestedChange,
   type SendMessage,
   type SendSnapshot,
   type Server,
@@ -71,10 +73,13 @@ export class Driver {
   #chunks: Array<SendSnapshot> = []
   #compactThrough: LogIndex | undefined
   #elections = 0
+  #leads = false
   #lastTransfer = 0
   /** Reads that somebody waits for. */
   readonly reads: PendingReads
   readonly #transfers = new Map<number, (result: TransferAnswer) => void>()
+  #lastChange = 0
+  readonly #changes = new Map<number, (result: ConfigurationChangeAnswer) => void>()
 
   constructor(server: Server, now: () => number, pending: PendingProposals) {
     this.#server = server
@@ -97,11 +102,27 @@ export class Driver {
     this.#mailbox.push(event)
   }
 
-  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
-  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
+  /**
+   * The next turn asks for leadership to be handed over; `answered` hears how
+   * that ended, unless the server ends first. Gives what makes it hear nothing
+   * more; the transfer goes on.
+   */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): () => void {
     const id = ++this.#lastTransfer
     this.#transfers.set(id, answered)
     this.post({ _tag: "LeadershipTransferRequested", id, target })
+    return () => void this.#transfers.delete(id)
+  }
+
+  /** The next turn asks for another configuration; `answered` hears in the same turn what became of it. */
+  changeConfiguration(
+    change: RequestedChange,
+    expectedIndex: LogIndex | undefined,
+    answered: (result: ConfigurationChangeAnswer) => void
+  ): void {
+    const id = ++this.#lastChange
+    this.#changes.set(id, answered)
+    this.post({ _tag: "ConfigurationChangeRequested", id, change, expectedIndex })
   }
 
   /** Steps one command at once, for `start`. Its messages leave with the next turn. */
@@ -172,12 +193,18 @@ export class Driver {
       case "AnswerReads":
         for (const answer of output.answers) this.reads.answered(answer)
         return
+      case "AnswerConfigurationChange":
+        this.#changes.get(output.id)?.(output.result)
+        this.#changes.delete(output.id)
+        return
       case "AnswerTransfer":
         this.#transfers.get(output.id)?.(output.result)
         this.#transfers.delete(output.id)
         return
       case "RoleChanged":
         if (output.role === "Candidate") this.#elections++
+        if (this.#leads && output.role !== "Leader") this.#pending.leadershipLost(this.#server.now)
+        this.#leads = output.role === "Leader"
         return
     }
   }

@@ -3,8 +3,8 @@
  *
  * Each ends exactly once: with its result when the entry at its index and term
  * is applied, as superseded when another term's entry is applied there, or
- * unknown when its time is up. Until the reducer has appended it, it can be
- * withdrawn without a trace.
+ * unknown when its time is up, which comes sooner once its leader has lost its
+ * role. Until the reducer has appended it, it can be withdrawn without a trace.
  */
 import type { Proposal, ProposalAnswer } from "@effect-raft/core"
 import { Exit } from "effect"
@@ -28,13 +28,25 @@ export interface PendingOptions {
   readonly server: string
   /** How long a proposal waits for its result (ms). */
   readonly timeout: number
+  /**
+   * How long a proposal outlives the leadership that appended it (ms): another
+   * leader may still commit it.
+   */
+  readonly timeoutOnceLost: number
   /** Told of every result, and when the reducer was given the command. */
   readonly succeeded: (steppedAt: number) => void
+}
+
+/** A leadership that ended: whatever it appended is waited for until then (ms). */
+interface Loss {
+  readonly throughId: number
+  readonly until: number
 }
 
 export class PendingProposals {
   readonly #server: string
   readonly #timeout: number
+  readonly #timeoutOnceLost: number
   readonly #succeeded: (steppedAt: number) => void
   #lastId = 0
   /** In the order of their deadlines, for all wait equally long from the turn that took them. */
@@ -42,10 +54,13 @@ export class PendingProposals {
   /** More than one per index where leaders changed. */
   readonly #byIndex = new Map<number, Array<Pending>>()
   #unstepped: Array<Pending> = []
+  /** Oldest first; only those that some proposal waits for. */
+  #losses: ReadonlyArray<Loss> = []
 
-  constructor({ server, succeeded, timeout }: PendingOptions) {
+  constructor({ server, succeeded, timeout, timeoutOnceLost }: PendingOptions) {
     this.#server = server
     this.#timeout = timeout
+    this.#timeoutOnceLost = timeoutOnceLost
     this.#succeeded = succeeded
   }
 
@@ -56,7 +71,13 @@ export class PendingProposals {
   /** Until when none of them has waited too long (ms). */
   get deadline(): number {
     const oldest = this.#byId.values().next().value
-    return oldest === undefined ? Infinity : oldest.steppedAt + this.#timeout
+    return oldest === undefined ? Infinity : this.#untilOf(oldest)
+  }
+
+  /** Everything this leader appended is somebody else's to commit now, or nobody's. */
+  leadershipLost(at: number): void {
+    if (this.#byId.size === 0) return
+    this.#losses = [...this.#losses, { throughId: this.#lastId, until: at + this.#timeoutOnceLost }]
   }
 
   /** Numbers for proposals that nobody waits for (`start`). */
@@ -141,9 +162,19 @@ export class PendingProposals {
   /** Ends what has waited too long. */
   expire(now: number): void {
     for (const pending of this.#byId.values()) {
-      if (pending.steppedAt + this.#timeout > now) return
-      this.#end(pending, this.#unknown(pending, "Timeout"))
+      if (this.#untilOf(pending) > now) break
+      const isTimeout = pending.steppedAt + this.#timeout <= now
+      this.#end(pending, this.#unknown(pending, isTimeout ? "Timeout" : "LeadershipLost"))
     }
+    if (this.#losses.length > 0) this.#losses = this.#losses.filter(({ until }) => until > now)
+  }
+
+  /** Until when a proposal waits; later ones never end before. */
+  #untilOf({ place, proposal, steppedAt }: Pending): number {
+    const until = steppedAt + this.#timeout
+    if (place === undefined || this.#losses.length === 0) return until
+    const loss = this.#losses.find(({ throughId }) => proposal.id <= throughId)
+    return loss === undefined || until < loss.until ? until : loss.until
   }
 
   /** Ends everything: unknown where the command was appended, with `error` where it was not. */

@@ -35,7 +35,12 @@ const make = (servers: ReadonlyArray<string> = ["s0", "s1", "s2"], timeout = 10_
     lastApplied: logIndex(0),
     at: 0
   })
-  const pending = new PendingProposals({ server: "s0", timeout, succeeded: () => {} })
+  const pending = new PendingProposals({
+    server: "s0",
+    timeout,
+    timeoutOnceLost: timeout,
+    succeeded: () => {}
+  })
   return { clock, pending, driver: new Driver(server, now, pending) }
 }
 
@@ -86,7 +91,7 @@ describe("the driver", () => {
         late.post({ _tag: "MessageReceived", message: heartbeat(9) })
         return ++clock.now
       },
-      new PendingProposals({ server: "s0", timeout: 1, succeeded: () => {} })
+      new PendingProposals({ server: "s0", timeout: 1, timeoutOnceLost: 1, succeeded: () => {} })
     )
     late.turn()
     assert.deepStrictEqual(order, ["clock"])

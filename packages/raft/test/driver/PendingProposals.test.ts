@@ -6,6 +6,7 @@ import { assertFields } from "../support/assertFields.ts"
 import { NotLeader, OutcomeUnknown, Overloaded, Stopped, Superseded } from "../../src/index.ts"
 
 const timeout = 1_000
+const timeoutOnceLost = 300
 const command = new Uint8Array([1])
 
 /** Proposals under test, and how each ended. */
@@ -14,6 +15,7 @@ const make = () => {
   const pending = new PendingProposals({
     server: "s0",
     timeout,
+    timeoutOnceLost,
     succeeded: (steppedAt) => void succeeded.push(steppedAt)
   })
   const ends = new Map<number, Array<unknown>>()
@@ -30,6 +32,14 @@ const make = () => {
 }
 
 const errorIn = (reason: unknown): unknown => (reason as { readonly error: unknown }).error
+
+/** It ended once, as unknown, with these fields. */
+const assertEnd = (ends: ReadonlyArray<unknown> | undefined, fields: Readonly<Record<string, unknown>>) => {
+  assert.lengthOf(ends ?? [], 1)
+  const unknown = ends?.[0]
+  assert.instanceOf(unknown, OutcomeUnknown)
+  assertFields(unknown, fields)
+}
 
 /** Nothing is kept of anybody. */
 const assertEmpty = (pending: PendingProposals) => {
@@ -198,5 +208,66 @@ describe("pending proposals", () => {
     for (const id of ids) pending.withdraw(id)
     assert.isBelow(performance.now() - startedAt, 1_000)
     assertEmpty(pending)
+  })
+
+  describe("of a leadership that was lost", () => {
+    it("wait as long as another leader may need, and no longer", () => {
+      const { add, append, ends, pending } = make()
+      const id = add()
+      pending.takeUnstepped(0)
+      append(id, 4)
+      pending.leadershipLost(100)
+      assert.strictEqual(pending.deadline, 100 + timeoutOnceLost)
+      pending.expire(399)
+      assert.isUndefined(ends.get(id))
+      pending.expire(400)
+      assertEnd(ends.get(id), { index: 4, reason: "LeadershipLost" })
+      assertEmpty(pending)
+    })
+
+    it("may still have their result until then", () => {
+      const { add, append, ends, pending } = make()
+      const id = add()
+      pending.takeUnstepped(0)
+      append(id, 4)
+      pending.leadershipLost(100)
+      pending.applied(4, 1, "result")
+      assert.deepStrictEqual(ends.get(id), ["result"])
+      assertEmpty(pending)
+    })
+
+    it("never wait longer than others, and time out under that name", () => {
+      const { add, append, ends, pending } = make()
+      const id = add()
+      pending.takeUnstepped(0)
+      append(id, 4)
+      pending.leadershipLost(900)
+      assert.strictEqual(pending.deadline, timeout)
+      pending.expire(timeout)
+      assertEnd(ends.get(id), { reason: "Timeout" })
+    })
+
+    it("do not hurry those of the next leadership, nor does a second loss give the first more time", () => {
+      const { add, append, ends, pending } = make()
+      const [first, second, third] = [add(), add(), add()]
+      pending.takeUnstepped(0)
+      append(first, 4)
+      pending.leadershipLost(100)
+      append(second, 5, 3)
+      append(third, 6, 3)
+      const later = add()
+      pending.takeUnstepped(150)
+      append(later, 7, 3)
+      pending.leadershipLost(200)
+      pending.expire(400)
+      assertEnd(ends.get(first), { reason: "LeadershipLost" })
+      assert.isUndefined(ends.get(later))
+      pending.expire(500)
+      assertEnd(ends.get(later), { reason: "LeadershipLost", term: 3 })
+      const fresh = add()
+      pending.takeUnstepped(600)
+      append(fresh, 8, 5)
+      assert.strictEqual(pending.deadline, 600 + timeout)
+    })
   })
 })

@@ -10,7 +10,12 @@ import { counting } from "../support/servers.ts"
 /** One proposal pending at index 2 of term 1, and how it ended. */
 const make = Effect.fnUntraced(function* () {
   const machine = yield* counting
-  const pending = new PendingProposals({ server: "s0", timeout: 1_000, succeeded: () => {} })
+  const pending = new PendingProposals({
+    server: "s0",
+    timeout: 1_000,
+    timeoutOnceLost: 1_000,
+    succeeded: () => {}
+  })
   const ends: Array<Exit.Exit<unknown, unknown>> = []
   const id = pending.add(new Uint8Array(), (exit) => ends.push(exit))
   pending.takeUnstepped(0)
