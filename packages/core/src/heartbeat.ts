@@ -68,7 +68,7 @@ export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest
 /** A peer follows this leader: it did when the request that it answers arrived. */
 export const handleHeartbeatResponse = (server: Server, response: HeartbeatResponse): Server => {
   const { role } = server
-  if (role._tag !== "Leader") return server
+  if (role._tag !== "Leader" || !response.accepted) return server
   const position = Progress.positionOfAnswer(role.progress, response.from, response.sequence)
   return hear(server, role, position, response.sequence)
 }
@@ -94,7 +94,8 @@ export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Outp
       incarnation: server.self.incarnation,
       to: request.from,
       term: server.currentTerm,
-      sequence: request.sequence
+      sequence: request.sequence,
+      accepted: request.term === server.currentTerm
     },
     hardStateWriteId(server)
   )

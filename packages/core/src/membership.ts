@@ -122,9 +122,12 @@ const appendConfiguration = (
 
 /** Whoever changed the log, the last configuration in it is in force. `step` holds this against the result of every event. */
 export const adoptConfiguration = (transition: Transition): Transition => {
-  const [server, outputs] = transition
+  const server = transition[0]
   const { configuration } = Configurations.inForce(server.log.configurations)
-  if (configuration === server.configuration) return transition
+  return configuration === server.configuration ? transition : adopt(transition, configuration)
+}
+
+const adopt = ([server, outputs]: Transition, configuration: Configuration.Configuration): Transition => {
   const adopting = { ...server, configuration }
   const { role } = server
   if (role._tag !== "Leader") return [adopting, outputs]

@@ -112,6 +112,11 @@ export interface HeartbeatRequest extends Header {
 
 export interface HeartbeatResponse extends Header {
   readonly _tag: "HeartbeatResponse"
+  /**
+   * The sender follows the leader that asked. False: the request was of an older
+   * term; then its number may be that of an earlier life, and proves nothing.
+   */
+  readonly accepted: boolean
 }
 
 /**

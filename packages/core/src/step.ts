@@ -6,6 +6,7 @@
  * give equal results on any machine. The term rule of §5.1 and its exceptions
  * live here, before any handler.
  */
+import { answerOldTerm, dispatch } from "./dispatch.ts"
 import { handlePeerRead, handlePeerReadFailed, replicate } from "./appendEntries.ts"
 import {
   advanceCommitIndex,
@@ -16,38 +17,19 @@ import {
 } from "./commit.ts"
 import { handleSnapshotEvent, takeSnapshot } from "./compaction.ts"
 import { checkQuorum } from "./contact.ts"
-import {
-  answerVote,
-  becomeFollower,
-  countVotes,
-  handleRequestVoteRequest,
-  handleRequestVoteResponse,
-  isTooSoon,
-  retryVotes,
-  updateTerm
-} from "./election.ts"
+import { answerVote, becomeFollower, countVotes, isTooSoon, retryVotes, updateTerm } from "./election.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
-import { handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import { type WriteId, writeId } from "./ids.ts"
-import { handleInstallSnapshotRequest, handleInstallSnapshotResponse } from "./installSnapshot.ts"
 import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import type { Message } from "./message.ts"
 import type { RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
-import { answerOldTerm } from "./oldTerm.ts"
 import { clientRequest } from "./proposals.ts"
-import {
-  handleAppendEntriesAccepted,
-  handleAppendEntriesRefused,
-  handleAppendEntriesRequest,
-  handlePeerUnreachable
-} from "./replication.ts"
+import { handlePeerUnreachable } from "./replication.ts"
 import {
   answerLostReads,
   beginReadRound,
   expireReads,
-  handleReadIndexRequest,
-  handleReadIndexResponse,
   isReadRoundDue,
   loseForwardedReads,
   readDeadline,
@@ -56,7 +38,7 @@ import {
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
-import { advanceTransfer, answerLostTransfer, handleTimeoutNowRequest, requestTransfer } from "./transfer.ts"
+import { advanceTransfer, answerLostTransfer, requestTransfer } from "./transfer.ts"
 import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
 
@@ -165,42 +147,6 @@ const receive = (server: Server, message: Message): Transition => {
 /** A message for another server or group, or one that claims to come from this server, is somebody's mistake. */
 const isMeant = ({ group, id }: Self, message: Message): boolean =>
   message.to === id && message.from !== id && message.group === group
-
-const dispatch = (server: Server, message: Message): Transition => {
-  switch (message._tag) {
-    case "PreVoteRequest":
-      return handlePreVoteRequest(server, message)
-    case "PreVoteResponse":
-      return handlePreVoteResponse(server, message)
-    case "RequestVoteRequest":
-      return handleRequestVoteRequest(server, message)
-    case "RequestVoteResponse":
-      return handleRequestVoteResponse(server, message)
-    case "AppendEntriesRequest":
-      return handleAppendEntriesRequest(server, message)
-    case "AppendEntriesAccepted":
-      return handleAppendEntriesAccepted(server, message)
-    case "AppendEntriesRefused":
-      return handleAppendEntriesRefused(server, message)
-    case "HeartbeatRequest":
-      return handleHeartbeatRequest(server, message)
-    case "HeartbeatResponse":
-      return unchanged(handleHeartbeatResponse(server, message))
-    case "TimeoutNowRequest":
-      return handleTimeoutNowRequest(server, message)
-    case "TimeoutNowResponse":
-      // Its term was all it had to say.
-      return unchanged(server)
-    case "InstallSnapshotRequest":
-      return handleInstallSnapshotRequest(server, message)
-    case "InstallSnapshotResponse":
-      return handleInstallSnapshotResponse(server, message)
-    case "ReadIndexRequest":
-      return handleReadIndexRequest(server, message)
-    case "ReadIndexResponse":
-      return handleReadIndexResponse(server, message)
-  }
-}
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {

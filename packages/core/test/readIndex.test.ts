@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as core from "../src/index.ts"
 import { elect, flood, settleHost } from "./support/actions.ts"
 import type { Cluster, Host } from "./support/Cluster.ts"
-import { calm, calmAmong, led, leaderRole, proposeTo, recorder, scene } from "./support/scenes.ts"
+import { calm, calmAmong, led, leaderRole, messagesIn, proposeTo, recorder, scene } from "./support/scenes.ts"
 
 type Recorder = ReturnType<typeof recorder>
 
@@ -56,6 +56,43 @@ describe("thesis §6.4 reads at the leader", () => {
     hear(cluster, leader, first)
     hear(cluster, first, leader)
     assert.deepStrictEqual(answersOf(record, leader), readyAt(1))
+  })
+
+  it("§6.4 the refusal of a request from an earlier life, of whatever number, proves nothing (B22)", () => {
+    const { cluster, hosts, record } = settled(3)
+    const [leader, follower] = hosts
+    ask(cluster, leader)
+    const stale: core.Message = {
+      _tag: "HeartbeatResponse",
+      group: core.groupId(0),
+      from: follower.id,
+      incarnation: core.incarnation(1),
+      to: leader.id,
+      term: leader.server!.currentTerm,
+      sequence: core.sequence(1_000_000),
+      accepted: false
+    }
+    cluster.deliver(stale)
+    cluster.endTurn(leader)
+    assert.deepStrictEqual(answersOf(record, leader), [])
+    // What answers it is a request of an older term.
+    const old: core.Message = {
+      ...stale,
+      _tag: "HeartbeatRequest",
+      from: leader.id,
+      to: follower.id,
+      term: core.term(0),
+      leaderCommit: core.logIndex(0)
+    }
+    const [, outputs] = core.step(follower.server!, {
+      _tag: "MessageReceived",
+      at: follower.clock,
+      message: old
+    })
+    assert.deepStrictEqual(
+      messagesIn(outputs).map((answer) => answer._tag === "HeartbeatResponse" && answer.accepted),
+      [false]
+    )
   })
 
   it("§6.4 reads of one turn share one round of heartbeats", () => {

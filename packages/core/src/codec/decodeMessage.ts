@@ -20,7 +20,7 @@ import { envelopeFault, frameFault, headerNumbersAt, kindFault, unsafeFault } fr
 import { optionalFieldsFault } from "./optionalFields.ts"
 import { readEnvelope } from "./serverIdCodec.ts"
 import { readSnapshotRequest, readSnapshotResponse } from "./snapshotMessage.ts"
-import { headerAt, headerBytes, layoutOfKind, wireVersion } from "./wireFormat.ts"
+import { headerAt, headerBytes, heartbeatRefusedLayout, layoutOfKind, wireVersion } from "./wireFormat.ts"
 
 /**
  * Decodes exactly one message.
@@ -91,8 +91,10 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
       return readReadIndexResponse(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatRequest":
       return readHeartbeatRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
-    case "HeartbeatResponse":
-      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence })
+    case "HeartbeatResponse": {
+      const accepted = layout !== heartbeatRefusedLayout
+      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence, accepted })
+    }
     case "InstallSnapshotRequest": {
       const header = { group, from, incarnation, to, term, sequence }
       return readSnapshotRequest(view, { start: bodyStart, end: bodyEnd }, header)

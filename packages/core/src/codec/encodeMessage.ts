@@ -13,6 +13,7 @@ import {
   appendAt,
   headerAt,
   headerBytes,
+  heartbeatRefusedLayout,
   type MessageLayout,
   messageLayouts,
   readIndexAt,
@@ -115,7 +116,10 @@ const writeFields = (target: Target, at: number, m: Message): number => {
       setSafe(view, body, m.leaderCommit)
       return body + layout.bodyBytes
     }
-    case "HeartbeatResponse":
+    case "HeartbeatResponse": {
+      const kind = m.accepted ? layout : heartbeatRefusedLayout
+      return writeHeader(view, at, kind, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+    }
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
     case "ReadIndexRequest":

@@ -52,12 +52,17 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   InstallSnapshotResponse: { tag: "InstallSnapshotResponse", kind: 0x51, bodyBytes: 17 }
 }
 
+/** A `HeartbeatResponse` that is not `accepted` looks like one that is, but for its kind. */
+export const heartbeatRefusedLayout: MessageLayout = { ...messageLayouts.HeartbeatResponse, kind: 0x32 }
+
 /** A `RequestVoteRequest` with `leadershipTransfer` looks like one without, but for its kind. */
 export const transferVoteLayout: MessageLayout = { ...messageLayouts.RequestVoteRequest, kind: 0x12 }
 
 /** The layout of each kind, `undefined` where this version knows none. */
 export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from({ length: 256 }, (_, kind) =>
-  [...Object.values(messageLayouts), transferVoteLayout].find((layout) => layout.kind === kind)
+  [...Object.values(messageLayouts), heartbeatRefusedLayout, transferVoteLayout].find(
+    (layout) => layout.kind === kind
+  )
 )
 
 /** Conversations of later versions, by the high half of their kinds. */

@@ -31,12 +31,11 @@ export const fromPersistent = ({
 }: PersistentState): Configurations => {
   const index = snapshot?.lastIncludedIndex ?? logIndex(0)
   const first: Configured = { index, configuration: snapshot?.configuration ?? { members: [] } }
-  // One that the snapshot covers is the snapshot's, or older: the entry may be there for slow followers.
-  const above = configurations.filter((entry) => entry.index > index)
   const named = new Set(configurations.map((entry) => entry.index))
   const isComplete = tail.every((entry) => entry.kind !== "Configuration" || named.has(entry.index))
   invariant(isComplete, "storage names every configuration of its log")
-  const restored = above.reduce(append, [first])
+  // A log may reach back behind its snapshot.
+  const restored = configurations.filter((entry) => entry.index > index).reduce(append, [first])
   invariant(inForce(restored).index <= lastIndex, "no configuration lies beyond the stored log")
   return restored
 }

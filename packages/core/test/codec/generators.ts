@@ -202,7 +202,10 @@ export const messages: {
     })
   ),
   HeartbeatRequest: withHeader("HeartbeatRequest", Arbitrary.all({ leaderCommit: safeAs<LogIndex>() })),
-  HeartbeatResponse: withHeader("HeartbeatResponse", Arbitrary.all({})),
+  HeartbeatResponse: withHeader(
+    "HeartbeatResponse",
+    Arbitrary.all({ accepted: Arbitrary.schema(Schema.Boolean) })
+  ),
   InstallSnapshotRequest: chunks,
   InstallSnapshotResponse: withHeader(
     "InstallSnapshotResponse",

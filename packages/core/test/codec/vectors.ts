@@ -185,7 +185,25 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "0000000000000008"
   ]),
-  message({ _tag: "HeartbeatResponse", ...header }, ["01 31 02 02 00000028", headerTail]),
+  message({ _tag: "HeartbeatResponse", ...header, accepted: true }, ["01 31 02 02 00000028", headerTail]),
+  message({ _tag: "HeartbeatResponse", ...header, accepted: false }, ["01 32 02 02 00000028", headerTail]),
+  vector<Message>(
+    "AppendEntriesRequest with a configuration",
+    {
+      _tag: "AppendEntriesRequest",
+      ...header,
+      prevLogIndex: logIndex(11),
+      prevLogTerm: term(5),
+      entries: [configuration],
+      leaderCommit: logIndex(8)
+    },
+    [
+      "01 20 02 02 00000084",
+      headerTail,
+      "000000000000000b 0000000000000005 0000000000000008 00000040",
+      configurationHex
+    ]
+  ),
   message(
     {
       _tag: "InstallSnapshotRequest",
@@ -243,23 +261,6 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       installed: true
     },
     ["01 51 02 02 00000039", headerTail, "0000000000000009 0000000000000007 01"]
-  ),
-  vector<Message>(
-    "AppendEntriesRequest with a configuration",
-    {
-      _tag: "AppendEntriesRequest",
-      ...header,
-      prevLogIndex: logIndex(11),
-      prevLogTerm: term(5),
-      entries: [configuration],
-      leaderCommit: logIndex(8)
-    },
-    [
-      "01 20 02 02 00000084",
-      headerTail,
-      "000000000000000b 0000000000000005 0000000000000008 00000040",
-      configurationHex
-    ]
   )
 ]
 

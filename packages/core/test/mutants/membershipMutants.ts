@@ -42,8 +42,8 @@ const rules: ReadonlyArray<Mutant> = [
     "ConfigurationSafety",
     "a restart knows only the configurations in the tail of its log",
     "log/configurations.ts",
-    "above.reduce(append, [first])",
-    'tail.filter(({ kind }) => kind === "Configuration").reduce(append, [first])'
+    "configurations.filter((entry) => entry.index > index)",
+    'tail.filter((entry) => entry.kind === "Configuration" && entry.index > index)'
   ),
   changing(
     "ConfigurationSafety",

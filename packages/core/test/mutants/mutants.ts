@@ -158,7 +158,7 @@ const replication: ReadonlyArray<Mutant> = [
   mutant(
     "OneResponsePerRequest",
     "an append of an older term is dropped",
-    "oldTerm.ts",
+    "dispatch.ts",
     "return [refuseOldTerm(server, message)]",
     "return none"
   ),

@@ -13,16 +13,16 @@ import { check } from "./property.ts"
  */
 export const configurationSafety = (): Observer => ({
   stepped: (step) => {
-    const { after, before, cluster, outputs } = step
+    const { after, before, cluster, host, outputs } = step
     if (after.log === before.log && after.configuration === before.configuration) return
-    const held = heldInMemory(cluster, after)
+    const held = heldInMemory(cluster, host, after)
     checkInForce(step, after, held.at(-1)!)
     if (after.role._tag !== "Leader") return
     for (const output of outputs) if (output._tag === "Write") checkAppended(step, held, output)
   },
   restarted: (cluster, host) => {
     const server = host.server!
-    const expected = heldInMemory(cluster, server).at(-1)!
+    const expected = heldInMemory(cluster, host, server).at(-1)!
     const isSame = canonical(server.configuration) === canonical(expected.configuration)
     check(isSame, property, () => `${host.id} restarts without the configuration at ${expected.index}`)
   }

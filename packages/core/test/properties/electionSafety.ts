@@ -29,7 +29,7 @@ export const electionSafety = (): Observer => {
       if (before.role._tag === "Leader") return
       const election = `${host.id} in term ${after.currentTerm}`
       const votes = [host.id, ...(voters.get(election) ?? [])]
-      const { configuration } = heldInMemory(cluster, after).at(-1)!
+      const { configuration } = heldInMemory(cluster, host, after).at(-1)!
       check(
         isMajority(configuration, (id) => votes.includes(id)),
         "ElectionSafety",

@@ -72,7 +72,7 @@ const inMemory =
     if (server === undefined) return onDisk(cluster)(host)
     return {
       host,
-      configuration: heldInMemory(cluster, server).at(-1)!.configuration,
+      configuration: heldInMemory(cluster, host, server).at(-1)!.configuration,
       lastIndex: server.log.lastIndex,
       lastTerm: server.log.lastTerm,
       lastIncludedIndex: server.log.lastIncludedIndex,

@@ -17,7 +17,7 @@ export const quorumStoresWhatIsCommitted = (): Observer => ({
         ({ disk }) => disk.lastIncludedIndex >= index || (term !== undefined && disk.termAt(index) === term)
       )
       .map(({ id }) => id)
-    const { configuration } = heldInMemory(cluster, after).at(-1)!
+    const { configuration } = heldInMemory(cluster, host, after).at(-1)!
     check(
       isMajority(configuration, (id) => storing.includes(id)),
       "QuorumStoresWhatIsCommitted",

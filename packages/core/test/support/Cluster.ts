@@ -155,8 +155,7 @@ export class Cluster {
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
     const ids = Array.from({ length: size + spares }, (_, position) => serverId(`s${position}`))
-    const first = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
-    this.bootstrap = first
+    this.bootstrap = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
     const snapshot = core.bootstrapSnapshot(this.bootstrap)
     this.hosts = ids.map((id, position) => ({
       id,
@@ -417,6 +416,15 @@ export class Cluster {
     }
   }
 
+  private countChange(before: Server, after: Server): void {
+    const { counters } = this
+    const isRollback = after.log.configurations.length < before.log.configurations.length
+    if (isRollback && after.log.lastIncludedIndex === before.log.lastIncludedIndex) counters.rollbacks++
+    if (after.role._tag !== "Leader") return
+    counters.changes++
+    if (after.configuration.outgoing !== undefined) counters.joints++
+  }
+
   private carry(message: Message): void {
     this.bag = [...this.bag.slice(-bagMessagesMax), message]
   }
@@ -429,15 +437,6 @@ export class Cluster {
     if (length > 0) this.counters.chunks++
     if (offset > 0) this.counters.laterChunks++
     this.carry(this.core.withChunk(request, bytes))
-  }
-
-  private countChange(before: Server, after: Server): void {
-    const { counters } = this
-    const isRollback = after.log.configurations.length < before.log.configurations.length
-    if (isRollback && after.log.lastIncludedIndex === before.log.lastIncludedIndex) counters.rollbacks++
-    if (after.role._tag !== "Leader") return
-    counters.changes++
-    if (after.configuration.outgoing !== undefined) counters.joints++
   }
 
   private count(host: Host, before: Server, after: Server, outputs: ReadonlyArray<Output>): void {

@@ -6,7 +6,6 @@ import { decodeConfiguration } from "../../src/codec/configurationCodec.ts"
 import type { Configuration, Member } from "../../src/configuration.ts"
 import { logIndex, type ServerId } from "../../src/ids.ts"
 import type { Server } from "../../src/server.ts"
-import type { SnapshotMetadata } from "../../src/snapshot.ts"
 import type { Cluster, Host } from "./Cluster.ts"
 import type { StoredState } from "./VirtualDisk.ts"
 
@@ -19,15 +18,11 @@ export interface Held {
 type TermAt = (index: number) => number | undefined
 
 /** What this log holds of all the configurations that were ever written, oldest first, and before them the snapshot's. */
-const heldIn = (
-  { history }: Cluster,
-  snapshot: SnapshotMetadata | undefined,
-  termAt: TermAt
-): ReadonlyArray<Held> => {
-  const first: Held = { index: 0, configuration: snapshot?.configuration ?? { members: [] } }
-  const lastIncludedIndex = snapshot?.lastIncludedIndex ?? 0
+const heldIn = ({ history }: Cluster, { snapshot }: StoredState, termAt: TermAt): ReadonlyArray<Held> => {
+  const through = snapshot?.metadata.lastIncludedIndex ?? 0
+  const first: Held = { index: 0, configuration: snapshot?.metadata.configuration ?? { members: [] } }
   const above = history.configurations
-    .filter(({ index, term }) => index > lastIncludedIndex && termAt(index) === term)
+    .filter(({ index, term }) => index > through && termAt(index) === term)
     .toSorted((left, right) => left.index - right.index)
     .map(({ index, payload }): Held => {
       const decoded = decodeConfiguration(payload)
@@ -38,15 +33,15 @@ const heldIn = (
 }
 
 /** The configurations in the log of a server that runs. */
-export const heldInMemory = (cluster: Cluster, { log, snapshots }: Server): ReadonlyArray<Held> =>
-  heldIn(cluster, snapshots.latest, (index) => cluster.core.Log.termAt(log, logIndex(index)))
+export const heldInMemory = (cluster: Cluster, host: Host, { log }: Server): ReadonlyArray<Held> =>
+  heldIn(cluster, host.disk.issued, (index) => cluster.core.Log.termAt(log, logIndex(index)))
 
 /** The configurations that a restart would find. */
 export const heldOnDisk = (
   cluster: Cluster,
   host: Host,
   state: StoredState = host.disk.durable
-): ReadonlyArray<Held> => heldIn(cluster, state.snapshot?.metadata, (index) => host.disk.termAt(index, state))
+): ReadonlyArray<Held> => heldIn(cluster, state, (index) => host.disk.termAt(index, state))
 
 /** Whether the servers for which `isIn` holds are more than half of the voters, of each half if there are two. */
 export const isMajority = ({ members, outgoing }: Configuration, isIn: (id: ServerId) => boolean): boolean =>

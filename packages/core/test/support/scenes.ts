@@ -14,6 +14,8 @@ import { Cluster, type Host, type Observer, type Stepped } from "./Cluster.ts"
 
 export interface Scene {
   readonly size: number
+  /** Servers besides that belong to nothing yet. */
+  readonly spares?: number
   readonly options?: Partial<ServerOptions>
   readonly observers?: ReadonlyArray<Observer>
   /** Watch no property, for tests that break the rules on purpose. */
@@ -29,10 +31,17 @@ const figure2: core.ServerOptions = {
 }
 
 /** A cluster with the limits of production, watched by every property unless told. */
-export const scene = ({ isUnwatched = false, observers = [], options = {}, size }: Scene): Cluster =>
+export const scene = ({
+  isUnwatched = false,
+  observers = [],
+  options = {},
+  size,
+  spares = 0
+}: Scene): Cluster =>
   new Cluster({
     core,
     size,
+    spares,
     options: { ...figure2, ...options },
     observers: [...(isUnwatched ? [] : Object.values(checkers).map((make) => make())), ...observers]
   })

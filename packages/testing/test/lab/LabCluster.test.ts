@@ -84,7 +84,7 @@ describe("connections", () => {
         yield* Effect.sleep(10)
         cluster.disconnect(1)
         cluster.connect(1)
-        yield* s0.transport.send([{ ...heartbeat("s0", "s1", 1), _tag: "HeartbeatResponse" }])
+        yield* s0.transport.send([{ ...heartbeat("s0", "s1", 1), _tag: "HeartbeatResponse", accepted: true }])
         yield* Effect.sleep(10)
         assert.strictEqual(s1.received[0]?._tag, "MessageReceived")
       }).pipe(Effect.scoped)
@@ -170,7 +170,7 @@ describe("crashes", () => {
         assert.lengthOf(old.received, 1)
         yield* cluster.start(0)
         cluster.connect(0)
-        const answer = { ...heartbeat("s0", "s1", 1), _tag: "HeartbeatResponse" } as const
+        const answer = { ...heartbeat("s0", "s1", 1), _tag: "HeartbeatResponse", accepted: true } as const
         yield* old.transport.send([answer])
         yield* lives.at(-1)!.transport.send([answer])
         yield* Effect.sleep(100)

@@ -51,7 +51,8 @@ const join = Effect.fnUntraced(function* (
 
 const response = (from: string, to: string, number: number): Message => ({
   ...heartbeat(from, to, number),
-  _tag: "HeartbeatResponse"
+  _tag: "HeartbeatResponse",
+  accepted: true
 })
 const vote = (from: string, to: string, number: number): Message => ({
   ...heartbeat(from, to, number),
