@@ -72,7 +72,7 @@ export const replicate = (server: Server, leader: Leader, hasReads: boolean): Tr
 export const hasSomethingToSend = (server: Server, leader: Leader): boolean => {
   for (const peer of leader.progress) {
     if (canAppend(server, peer) || commitFor(server, peer) > peer.commitSent) return true
-    if (isSnapshotDue(server, peer)) return true
+    if (peer.nextIndex <= server.log.lastIncludedIndex && isSnapshotDue(server, peer)) return true
   }
   return false
 }

@@ -29,10 +29,8 @@ export const takeSnapshot = (server: Server): Transition => {
 
 const isSnapshotWanted = (server: Server): boolean => {
   const { apply, log, self, snapshots } = server
-  const { latest } = snapshots
-  if (latest === undefined) return false
   const { snapshotBytesMax, snapshotEntriesMax } = self.options
-  const entries = apply.lastApplied - latest.lastIncludedIndex
+  const entries = apply.lastApplied - (snapshots.latest?.lastIncludedIndex ?? 0)
   const isLong =
     entries >= snapshotEntriesMax || log.bytesAppended - snapshots.bytesBefore >= snapshotBytesMax
   if (!isLong || entries === 0) return false
@@ -57,8 +55,10 @@ const isBeingSent = ({ now, role, self }: Server): boolean =>
 export const describe = (server: Server, index: LogIndex): Omit<SnapshotMetadata, "size"> | undefined => {
   const lastIncludedTerm = Log.termAt(server.log, index)
   const time = Log.timeAt(server.log, index)
-  if (lastIncludedTerm === undefined || time === undefined) return undefined
   const { configuration } = Configurations.at(server.log.configurations, index)
+  // Whoever was added and has not come to the entry that says so does not know who the cluster is.
+  if (lastIncludedTerm === undefined || time === undefined || configuration.members.length === 0)
+    return undefined
   return { lastIncludedIndex: index, lastIncludedTerm, time, configuration }
 }
 

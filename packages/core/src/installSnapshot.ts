@@ -22,9 +22,8 @@ import * as Transfer from "./snapshotTransfer.ts"
 import { added, responseHeader, send, type Transition, unchanged } from "./transition.ts"
 import { hardStateWriteId, latestWriteId, writeChunk } from "./writes.ts"
 
-/** Whether a peer needs a snapshot of which something may be sent to it now. */
+/** Whether something of the snapshot may be sent now to a peer that needs it. */
 export const isSnapshotDue = (server: Server, peer: Progress.Progress): boolean => {
-  if (peer.nextIndex > server.log.lastIncludedIndex) return false
   const transfer = currentTransfer(server, peer)
   if (transfer === undefined || Transfer.mustAsk(transfer)) return true
   return Transfer.canSend(transfer, latestOf(server).size, server.self.options)
@@ -179,7 +178,6 @@ const storeChunk = (server: Server, request: InstallSnapshotRequest): Transition
     ...server,
     log,
     writes,
-    configuration: snapshot.configuration,
     commitIndex: lastIncludedIndex,
     // Entries being read back for the state machine are part of what the snapshot replaces.
     apply: { ...server.apply, readId: 0, retryAt: 0 },

@@ -10,6 +10,7 @@ import { checkers } from "./properties/checkers.ts"
 import type { Property } from "./properties/property.ts"
 import { addCounters, type Counters, noCounters } from "./support/counters.ts"
 import { membershipActions } from "./support/membershipActions.ts"
+import { forgetful } from "./support/Cluster.ts"
 import { allOn, run } from "./support/run.ts"
 
 const safety = (Object.keys(checkers) as Array<keyof typeof checkers>).filter((name) => name !== "Purity")
@@ -42,9 +43,10 @@ describe("every property holds while the configuration changes, and faults that 
   )
 
   it.prop(
-    "removed servers that may disrupt break no safety",
+    "removed servers that may disrupt, and logs of which almost all is forgotten, break no safety",
     { actions: membershipActions({ maxLength: 250 }) },
-    ({ actions }) => tally(plain, run({ core, size: 3, spares: 2, actions, properties: safety })),
+    ({ actions }) =>
+      tally(plain, run({ core, size: 3, spares: 2, actions, properties: safety, options: forgetful })),
     { timeout: 60_000, arbitrary: { runs: 250, size: 250, seed: "plain" } }
   )
 

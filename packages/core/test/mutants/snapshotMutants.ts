@@ -74,6 +74,36 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
     "const isNews = index > (snapshots.latest?.lastIncludedIndex ?? 0)",
     "const isNews = index > 0"
   ),
+  {
+    ...mutant(
+      "SnapshotIsSound",
+      "a snapshot carries the last configuration of the log, not that at its index",
+      "compaction.ts",
+      "Configurations.at(server.log.configurations, index)",
+      "Configurations.inForce(server.log.configurations)"
+    ),
+    changesMembers: true
+  },
+  {
+    ...mutant(
+      "ConfigurationSafety",
+      "the configuration of a snapshot that is installed is not in force",
+      "log/log.ts",
+      "[{ index: snapshot.lastIncludedIndex, configuration: snapshot.configuration }]",
+      "log.configurations"
+    ),
+    changesMembers: true
+  },
+  {
+    ...mutant(
+      "SnapshotIsSound",
+      "a server that does not know its cluster yet takes a snapshot",
+      "compaction.ts",
+      "|| configuration.members.length === 0",
+      ""
+    ),
+    changesMembers: true
+  },
   mutant(
     "ProgressIsSound",
     "all chunks of a snapshot are sent at once",

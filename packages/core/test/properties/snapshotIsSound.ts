@@ -1,3 +1,6 @@
+import { decodeConfiguration } from "../../src/codec/configurationCodec.ts"
+import type { Configuration } from "../../src/configuration.ts"
+import { canonical } from "../support/canonical.ts"
 import type { Cluster, Host, Observer } from "../support/Cluster.ts"
 import { termsIn } from "../support/machine.ts"
 import { check } from "./property.ts"
@@ -49,6 +52,9 @@ function checkStored(cluster: Cluster, { disk, id }: Host): void {
   if (typeof terms === "string") return check(false, property, () => `${what()}: ${terms}`)
   check(terms.length === lastIncludedIndex, property, () => `${what()} is the state at ${terms.length}`)
   check(isCommitted(cluster, terms), property, () => `${what()} holds what is not committed`)
+  const expected = configurationAt(cluster, lastIncludedIndex)
+  const isInForce = canonical(snapshot.metadata.configuration) === canonical(expected)
+  check(isInForce, property, () => `${what()} has another configuration than was in force there`)
   const last = terms.at(-1) ?? 0
   check(last === Number(lastIncludedTerm), property, () => `${what()} ends with an entry of term ${last}`)
 }
@@ -60,6 +66,18 @@ function checkMachine(cluster: Cluster, { applied, id, terms }: Host): void {
     () => `${id} took in ${terms.length} entries as those through ${applied}`
   )
   check(isCommitted(cluster, terms), property, () => `${id} took in what is not committed`)
+}
+
+/** The last configuration that was committed at or before an index. */
+const configurationAt = ({ bootstrap, history }: Cluster, through: number): Configuration => {
+  const entry = history.configurations
+    .filter(({ index, term }) => index <= through && history.committed[index]?.term === term)
+    .toSorted((left, right) => left.index - right.index)
+    .at(-1)
+  if (entry === undefined) return bootstrap
+  const decoded = decodeConfiguration(entry.payload)
+  if (decoded._tag === "DecodeError") throw new Error(decoded.text)
+  return decoded.value
 }
 
 const isCommitted = ({ history }: Cluster, terms: ReadonlyArray<number>): boolean =>

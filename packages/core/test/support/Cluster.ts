@@ -139,6 +139,8 @@ export class Cluster {
   readonly history: History
   readonly counters: Counters = noCounters()
   readonly options: ServerOptions
+  /** The first configuration. */
+  readonly bootstrap: Configuration
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
@@ -153,8 +155,8 @@ export class Cluster {
     this.options = { ...smallOptions, ...options }
     this.history = new History(core)
     const ids = Array.from({ length: size + spares }, (_, position) => serverId(`s${position}`))
-    const first = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
-    const snapshot = core.bootstrapSnapshot(first)
+    this.bootstrap = (configuration ?? core.Configuration.ofVoters)(ids.slice(0, size))
+    const snapshot = core.bootstrapSnapshot(this.bootstrap)
     this.hosts = ids.map((id, position) => ({
       id,
       disk: new VirtualDisk(position < size ? snapshot : undefined),

@@ -199,7 +199,7 @@ const chunkBytes = 4
 
 /** Some chunks in a row of a snapshot that this leader took, or all of it at once. */
 const chunksFrom = (
-  { core }: Cluster,
+  { bootstrap, core }: Cluster,
   leader: Leader,
   what: Omit<Incident, "kind"> & { readonly number: number }
 ): ReadonlyArray<Message> => {
@@ -213,7 +213,7 @@ const chunksFrom = (
     lastIncludedIndex: logIndex(lastIncludedIndex),
     lastIncludedTerm: last.term,
     time: last.time,
-    configuration: core.Configuration.ofVoters([core.serverId("s0"), leader.id]),
+    configuration: bootstrap,
     size: bytes.length
   }
   const first = length === bytes.length ? 0 : what.start % 4
