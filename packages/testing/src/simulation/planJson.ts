@@ -2,7 +2,7 @@
  * Plans as text: what a failing run leaves behind, and what a replay begins
  * with.
  */
-import { defaultServerOptions } from "@effect-raft/core"
+import { defaultServerOptions, type ServerOptions } from "@effect-raft/core"
 import { Result, Schema } from "effect"
 import { checkedProperties } from "./checkers/checkers.ts"
 import { faultNames } from "./faults/faults.ts"
@@ -59,4 +59,13 @@ export const parsePlan = (text: string): Result.Result<Plan, string> => {
   return Result.succeed({ ...file, options: { ...defaultServerOptions, ...file.options } })
 }
 
-export const formatPlan = (plan: Plan): string => `${JSON.stringify(plan)}\n`
+/** One line. */
+export const formatPlan = (plan: Plan): string => `${JSON.stringify(planFields(plan))}\n`
+
+/** A plan as JSON holds it. Options at their defaults are left out: some are infinite, which JSON has no number for. */
+export const planFields = (plan: Plan): object => ({ ...plan, options: changedOptions(plan.options) })
+
+const changedOptions = (options: ServerOptions): Partial<ServerOptions> => {
+  const defaults = new Map<string, unknown>(Object.entries(defaultServerOptions))
+  return Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== defaults.get(name)))
+}

@@ -7,6 +7,7 @@ import { leaderId } from "@effect-raft/core"
 import { actionsOf } from "./actions.ts"
 import type { Change, Observer } from "./observer.ts"
 import type { Plan } from "./plan.ts"
+import { planFields } from "./planJson.ts"
 import type { Seat } from "./Seat.ts"
 import type { Operation, OperationObserver } from "./Workload.ts"
 
@@ -34,7 +35,8 @@ export const tracer = (now: () => number, write: (line: string) => void): Observ
 }
 
 /** The first line of a trace: what the run is, and how to repeat it. */
-export const planLine = (plan: Plan): string => JSON.stringify({ line: "run", time: 0, plan })
+export const planLine = (plan: Plan): string =>
+  JSON.stringify({ line: "run", time: 0, plan: planFields(plan) })
 
 const stepFields = (change: Change): object => {
   const { after, before, event, outputs, seat } = change

@@ -54,6 +54,8 @@ export const persistBeforeReply = (ledger: Ledger): Observer => ({
       case "AppendEntriesRefused":
       case "HeartbeatRequest":
       case "HeartbeatResponse":
+      case "InstallSnapshotRequest":
+      case "InstallSnapshotResponse":
         return
     }
   },
