@@ -107,8 +107,10 @@ export class Driver {
       seat.queries = []
       this.step(seat, { _tag: "ReadRequested", at, ids })
     }
-    seat.timeAdvanced.at = at
-    this.step(seat, seat.timeAdvanced)
+    if (nextDeadline(seat.server!) <= at) {
+      seat.timeAdvanced.at = at
+      this.step(seat, seat.timeAdvanced)
+    }
     this.carryOut(seat)
   }
 
