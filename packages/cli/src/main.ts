@@ -12,12 +12,14 @@ import { CliOutput, Command, TerminalCapabilities } from "effect/cli"
 import { readFileSync } from "node:fs"
 import { benchCommand } from "./bench/command.ts"
 import { demoCommand } from "./demo/command.ts"
+import { exploreCommand } from "./explore/command.ts"
 import { labCommand } from "./lab/command.ts"
+import { simulateCommand } from "./simulate/command.ts"
 import { teardown } from "./exit.ts"
 
 const effectRaft = Command.make("effect-raft").pipe(
   Command.withDescription("Raft, run three ways: a live cluster, the lab suites, the benchmarks"),
-  Command.withSubcommands([demoCommand, labCommand, benchCommand])
+  Command.withSubcommands([demoCommand, labCommand, benchCommand, exploreCommand, simulateCommand])
 )
 
 /** Says what is wrong with an invocation without printing the whole help in front of it. */

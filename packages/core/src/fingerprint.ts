@@ -9,7 +9,7 @@ import type { EntryKind } from "./entry.ts"
 import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
 import type { Progress } from "./progress.ts"
-import type { Role } from "./role.ts"
+import type { Ballot, Leader, Role } from "./role.ts"
 import type { Server } from "./server.ts"
 
 /** Terms, votes, log, commitment, applying, role and what is durable, in a fixed order. */
@@ -63,14 +63,24 @@ const roleOf = (role: Role): string => {
     case "Follower":
       return `follower of ${role.leaderId ?? "-"}`
     case "PreCandidate":
+      return `pre-candidate ${votesOf(role)}`
     case "Candidate":
-      return `${role._tag === "Candidate" ? "candidate" : "pre-candidate"} ${role.votes
-        .map(({ from, voteGranted }) => `${from}${voteGranted ? "+" : "-"}`)
-        .toSorted()
-        .join(",")}`
+      return `candidate${role.leadershipTransfer ? " by transfer" : ""} ${votesOf(role)}`
     case "Leader":
-      return `leader ${role.progress.map(progressOf).join(",")}`
+      return `leader ${role.progress.map(progressOf).join(",")}${transferOf(role)}`
   }
+}
+
+const votesOf = ({ votes }: Ballot): string =>
+  votes
+    .map(({ from, voteGranted }) => `${from}${voteGranted ? "+" : "-"}`)
+    .toSorted()
+    .join(",")
+
+const transferOf = ({ mayBeSucceeded, transfer }: Leader): string => {
+  const open =
+    transfer === undefined ? "" : ` hands over to ${transfer.target}${transfer.isTold ? ", told" : ""}`
+  return `${open}${mayBeSucceeded ? " may be succeeded" : ""}`
 }
 
 const progressOf = (peer: Progress): string => {

@@ -12,12 +12,16 @@ import {
   groupId,
   incarnation,
   logIndex,
+  type Message,
   restart,
   type Server,
   serverId,
   step,
   writeId
 } from "../src/index.ts"
+import { flood } from "./support/actions.ts"
+import type { Host } from "./support/Cluster.ts"
+import { led } from "./support/scenes.ts"
 
 const only = serverId("only")
 
@@ -63,5 +67,44 @@ describe("fingerprint", () => {
     const failed = run(leader, [{ _tag: "StorageFailed", at: 1_000 }])
     const prints = [start, leader, one, two, durable, failed].map(fingerprint)
     assert.strictEqual(new Set(prints).size, prints.length)
+  })
+
+  it("tells apart a leader that hands over, one that told its target, and one that gave up after that", () => {
+    const cluster = led({ size: 3, options: { noOp: true } })
+    const [leader, target] = cluster.hosts as [Host, Host]
+    const prints = [fingerprint(leader.server!)]
+    cluster.transfer(leader, target)
+    prints.push(fingerprint(leader.server!))
+    cluster.endTurn(leader)
+    prints.push(fingerprint(leader.server!))
+    leader.clock += defaultServerOptions.electionTimeoutMax
+    cluster.endTurn(leader)
+    prints.push(fingerprint(leader.server!))
+    assert.strictEqual(new Set(prints).size, prints.length)
+  })
+
+  it("tells apart who asks whether it could win, who campaigns, and who does so for its leader", () => {
+    const options = { preVote: true }
+    const prints = [false, true].flatMap((isTransfer) => {
+      const cluster = led({ size: 3, options })
+      const [leader, target] = cluster.hosts as [Host, Host]
+      if (isTransfer) {
+        cluster.transfer(leader, target)
+        cluster.endTurn(leader)
+        flood(cluster, ({ _tag }) => _tag === "TimeoutNowRequest")
+        return [fingerprint(target.server!)]
+      }
+      cluster.timeout(target)
+      const asking = fingerprint(target.server!)
+      target.clock += defaultServerOptions.electionTimeoutMax
+      flood(cluster, ({ _tag, to }) => _tag === "PreVoteRequest" && to === "s2")
+      cluster.deliver({
+        ...cluster.bag.find(({ _tag }) => _tag === "PreVoteResponse")!,
+        voteGranted: true
+      } as Message)
+      return [asking, fingerprint(target.server!)]
+    })
+    assert.strictEqual(new Set(prints).size, 3)
+    assert.include(prints[2], "by transfer")
   })
 })

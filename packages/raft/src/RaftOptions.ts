@@ -27,7 +27,10 @@ export interface RaftOptionsShape {
   readonly readTimeout: Duration.Duration
   /** A leader whose disk has not finished a write for so long steps down. Default 2 s. */
   readonly storageStallTimeout: Duration.Duration
-  /** `propose` answers `OutcomeUnknown` when a command is not committed within this time. Default 10 s. */
+  /**
+   * `propose` answers `OutcomeUnknown` when a command is not committed within this
+   * time, or within two `electionTimeoutMax` of its leader's fall. Default 10 s.
+   */
   readonly proposalTimeout: Duration.Duration
   /** Bytes of entries in one AppendEntries. Default 1 MiB. */
   readonly appendBytesMax: number

@@ -18,12 +18,12 @@ export class NotLeader extends Schema.TaggedError<NotLeader>()("NotLeader", {
   }
 }
 
-/** Too much is waiting for a majority already: the command was appended nowhere. Try again later. */
+/** Too much is waiting for a majority already, or leadership is being handed over: the command was appended nowhere. Try again later. */
 export class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", {
   server: Schema.String
 }) {
   override get message(): string {
-    return `server ${this.server} holds as many uncommitted commands as its options allow; retry after a pause`
+    return `server ${this.server} holds as many uncommitted commands as its options allow, or is handing its leadership over; retry after a pause`
   }
 }
 

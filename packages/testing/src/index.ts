@@ -51,3 +51,51 @@ export {
 export { type LabClock, type LabOptions, type LabResult, runLabTest } from "./lab/runLabTest.ts"
 export { labTests } from "./lab/suite.ts"
 export { type ClusterEvent, type NetworkEvent, Trace, type TraceEvent } from "./lab/Trace.ts"
+
+export { checkLinearizability } from "./linearizability/checkLinearizability.ts"
+export {
+  type Client,
+  type CompletedOperation,
+  type FailedOperation,
+  type History,
+  type HistoryOperation,
+  InvalidHistory,
+  type Outcome,
+  type UnknownOperation,
+  validateHistory
+} from "./linearizability/history.ts"
+export { historyHtml, type HistoryHtmlOptions } from "./linearizability/historyHtml.ts"
+export { HistoryLineError, readHistory, writeHistory } from "./linearizability/historyLines.ts"
+export {
+  keyValueModel,
+  type KeyValueModelOptions,
+  type KeyValueOperation,
+  type KeyValueResult,
+  type KeyValueState
+} from "./linearizability/keyValueModel.ts"
+export type { SequentialModel } from "./linearizability/sequentialModel.ts"
+export type {
+  CheckOptions,
+  Illegal,
+  Linearizable,
+  Linearization,
+  Undecided,
+  Verdict
+} from "./linearizability/verdict.ts"
+
+export type { Action as ExploredAction, Wait as ExploredWait } from "./exploration/action.ts"
+export { type Bounds, defaultBounds } from "./exploration/bounds.ts"
+export { type Counterexample, counterexampleJson, counterexampleText } from "./exploration/counterexample.ts"
+export { explore } from "./exploration/explore.ts"
+export {
+  type Ending,
+  type Exploration,
+  Explorer,
+  type ExploreOptions,
+  type Occurrences
+} from "./exploration/Explorer.ts"
+export type { Disk as ExploredDisk, DiskPace } from "./exploration/host.ts"
+export { libraryReducer, type Reducer } from "./exploration/reducer.ts"
+export type { ReplayedStep } from "./exploration/replay.ts"
+
+export * as Simulation from "./simulation/simulation.ts"

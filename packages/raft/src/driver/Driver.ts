@@ -90,16 +90,11 @@ export class Driver {
     this.#mailbox.push(event)
   }
 
-  /**
-   * The next turn asks for leadership to be handed over; `answered` hears how
-   * that ended, unless the server ends first. Gives what makes it hear nothing
-   * more; the transfer goes on.
-   */
-  transfer(target: ServerId, answered: (result: TransferAnswer) => void): () => void {
+  /** The next turn asks for leadership to be handed over; `answered` hears how that ended, unless the server ends first. */
+  transfer(target: ServerId, answered: (result: TransferAnswer) => void): void {
     const id = ++this.#lastTransfer
     this.#transfers.set(id, answered)
     this.post({ _tag: "LeadershipTransferRequested", id, target })
-    return () => void this.#transfers.delete(id)
   }
 
   /** The next turn asks for another configuration; `answered` hears in the same turn what became of it. */

@@ -49,6 +49,7 @@ export class PendingProposals {
   readonly #timeoutOnceLost: number
   readonly #succeeded: (steppedAt: number) => void
   #lastId = 0
+  #lastAppendedId = 0
   /** In the order of their deadlines, for all wait equally long from the turn that took them. */
   readonly #byId = new Map<number, Pending>()
   /** More than one per index where leaders changed. */
@@ -77,7 +78,7 @@ export class PendingProposals {
   /** Everything this leader appended is somebody else's to commit now, or nobody's. */
   leadershipLost(at: number): void {
     if (this.#byId.size === 0) return
-    this.#losses = [...this.#losses, { throughId: this.#lastId, until: at + this.#timeoutOnceLost }]
+    this.#losses = [...this.#losses, { throughId: this.#lastAppendedId, until: at + this.#timeoutOnceLost }]
   }
 
   /** Numbers for proposals that nobody waits for (`start`). */
@@ -118,6 +119,7 @@ export class PendingProposals {
     if (pending === undefined) return
     switch (answer._tag) {
       case "Appended": {
+        this.#lastAppendedId = answer.id
         pending.place = { index: answer.index, term: answer.term }
         const others = this.#byIndex.get(answer.index)
         if (others === undefined) this.#byIndex.set(answer.index, [pending])
@@ -160,9 +162,8 @@ export class PendingProposals {
   }
 
   /** Until when a proposal waits; later ones never end before. */
-  #untilOf({ place, proposal, steppedAt }: Pending): number {
+  #untilOf({ proposal, steppedAt }: Pending): number {
     const until = steppedAt + this.#timeout
-    if (place === undefined || this.#losses.length === 0) return until
     const loss = this.#losses.find(({ throughId }) => proposal.id <= throughId)
     return loss === undefined || until < loss.until ? until : loss.until
   }

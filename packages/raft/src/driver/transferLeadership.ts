@@ -8,7 +8,7 @@
  */
 import { serverId, type TransferAnswer } from "@effect-raft/core"
 import { Clock, type Duration, Effect, Option, Stream } from "effect"
-import { NotLeader, TransferFailed } from "../errors.ts"
+import { NotLeader, Stopped, TransferFailed } from "../errors.ts"
 import type { Change, TransferError } from "../raftServerModel.ts"
 import type { Life } from "./life.ts"
 import type { Workplace } from "./run.ts"
@@ -22,34 +22,23 @@ export interface Handover {
 }
 
 export const transferLeadership = (handover: Handover, target: string): Effect.Effect<void, TransferError> =>
-  Effect.suspend(() => {
-    const { life, place } = handover
-    const ended = life.ended()
-    if (ended !== undefined) return Effect.fail(ended)
-    return request(place, target).pipe(
-      Effect.flatMap((answer) => conclude(handover, target, answer)),
-      // A server that ends answers nobody.
-      Effect.raceFirst(
-        Effect.andThen(
-          Effect.exit(life.stopped),
-          Effect.suspend(() => failEnded(life))
-        )
-      )
-    )
-  })
+  request(handover.place, target).pipe(
+    Effect.flatMap((answer) => conclude(handover, target, answer)),
+    // A server that ends answers nobody.
+    Effect.raceFirst(untilEnded(handover))
+  )
 
-const failEnded = (life: Life): Effect.Effect<never, TransferError> => {
-  const ended = life.ended()
-  return ended === undefined ? Effect.never : Effect.fail(ended)
-}
+const untilEnded = ({ life, place }: Handover): Effect.Effect<never, TransferError> =>
+  Effect.flatMap(Effect.exit(life.stopped), () =>
+    Effect.fail(life.ended() ?? new Stopped({ server: place.server }))
+  )
 
 /** Asks in the next turn. Interrupting it forgets the answer, not the transfer. */
 const request = ({ driver, wake }: Workplace, target: string): Effect.Effect<TransferAnswer> =>
   Effect.withFiber((fiber) =>
     Effect.callback<TransferAnswer>((resume) => {
-      const forget = driver.transfer(serverId(target), (answer) => resume(Effect.succeed(answer)))
+      driver.transfer(serverId(target), (answer) => resume(Effect.succeed(answer)))
       wake.openSoon(fiber)
-      return Effect.sync(forget)
     })
   )
 

@@ -249,18 +249,21 @@ describe("pending proposals", () => {
 
     it("do not hurry those of the next leadership, nor does a second loss give the first more time", () => {
       const { add, append, ends, pending } = make()
-      const [first, second, third] = [add(), add(), add()]
+      const first = add()
       pending.takeUnstepped(0)
       append(first, 4)
+      // Made in time, and appended by the next leadership.
+      const second = add()
       pending.leadershipLost(100)
+      pending.takeUnstepped(100)
       append(second, 5, 3)
-      append(third, 6, 3)
       const later = add()
       pending.takeUnstepped(150)
       append(later, 7, 3)
       pending.leadershipLost(200)
       pending.expire(400)
       assertEnd(ends.get(first), { reason: "LeadershipLost" })
+      assert.isUndefined(ends.get(second))
       assert.isUndefined(ends.get(later))
       pending.expire(500)
       assertEnd(ends.get(later), { reason: "LeadershipLost", term: 3 })

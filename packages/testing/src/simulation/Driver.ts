@@ -1,0 +1,322 @@
+/**
+ * The production driver in miniature, for all seats.
+ *
+ * A turn takes what the mailbox holds, dated by one reading of the clock,
+ * proposals next and time last. Outputs leave at its end, each once its write
+ * is durable. Storage makes durable whatever has gathered, one sync at a time;
+ * applying and reading back take their time. It decides nothing about Raft.
+ */
+import {
+  type Event,
+  type Message,
+  nextDeadline,
+  type Output,
+  type ReadLog,
+  type Server,
+  type Transition
+} from "@effect-raft/core"
+import type { SeededRandom } from "../SeededRandom.ts"
+import { type Answer, mix } from "./KvMachine.ts"
+import type { Network } from "./Network.ts"
+import type { Audience } from "./observer.ts"
+import type { Plan, Span } from "./plan.ts"
+import type { Seat, Undated } from "./Seat.ts"
+import type { Workload } from "./Workload.ts"
+
+/** The reducer under test. */
+export type Step = (server: Server, event: Event) => Transition
+
+/** Everything around the driver. */
+export interface Surroundings {
+  readonly plan: Plan
+  readonly network: Network
+  readonly workload: Workload
+  readonly audience: Audience
+  readonly random: SeededRandom
+  /** Something for this life of a seat, at a later millisecond. */
+  readonly later: (at: number, what: "Wake" | "Sync" | "Apply", seat: Seat) => void
+  readonly after: (millis: number, action: () => void) => void
+  readonly post: (seat: Seat, event: Undated) => void
+  readonly crash: (seat: Seat) => void
+  readonly rescan: () => void
+}
+
+/** Messages that may wait for their write; beyond it they are lost, as in production. */
+const heldMessagesMax = 16_384
+
+/** Steps between two scans of everything. */
+const stepsPerRescan = 1_000
+
+export class Driver {
+  /** The millisecond under way. */
+  now = 0
+  steps = 0
+  elections = 0
+  truncations = 0
+  /** Entries that were read back from storage, and attempts that failed. */
+  readsBack = 0
+  failedReads = 0
+  failedSyncs = 0
+  /** How configuration changes began, and leadership transfers ended. */
+  readonly changeAnswers = new Map<string, number>()
+  readonly transferAnswers = new Map<string, number>()
+  /** The highest index that any server knew committed. */
+  committed = 0
+  /** A digest of every step: equal for equal runs. */
+  hash = 0x811c9dc5
+  private readonly stepOf: Step
+  private readonly around: Surroundings
+  private readonly isObserved: boolean
+  /** What observers see of a step. One for all steps: they do not keep it. */
+  private readonly change: {
+    seat: Seat
+    before: Server
+    after: Server
+    event: Event
+    outputs: ReadonlyArray<Output>
+  }
+
+  constructor(stepOf: Step, around: Surroundings) {
+    this.stepOf = stepOf
+    this.around = around
+    this.isObserved = Object.values(around.audience).some((hooks: ReadonlyArray<unknown>) => hooks.length > 0)
+    this.change = { seat: undefined!, before: undefined!, after: undefined!, event: undefined!, outputs: [] }
+  }
+
+  turn(seat: Seat): void {
+    const at = seat.clock.read(this.now)
+    const events = seat.mailbox
+    if (events.count > 0) {
+      seat.mailbox = seat.taken
+      seat.taken = events
+      for (let position = 0; position < events.count; position++) {
+        const event = events.items[position]!
+        event.at = at
+        if (event._tag === "WritesPersisted") release(seat, event.through)
+        this.step(seat, event)
+      }
+      events.clear()
+    }
+    if (seat.proposals.length > 0) {
+      const proposals = seat.proposals
+      seat.proposals = []
+      this.step(seat, { _tag: "CommandsProposed", at, proposals })
+    }
+    if (seat.queries.length > 0) {
+      const ids = seat.queries
+      seat.queries = []
+      this.step(seat, { _tag: "ReadRequested", at, ids })
+    }
+    seat.timeAdvanced.at = at
+    this.step(seat, seat.timeAdvanced)
+    this.carryOut(seat)
+  }
+
+  /** A sync is through: its writes are durable, unless storage is stuck or fails. */
+  synced(seat: Seat): void {
+    if (seat.isStuck) {
+      seat.isSyncDue = true
+      return
+    }
+    if (seat.failsNextSync) {
+      this.failedSyncs++
+      return this.around.post(seat, { _tag: "StorageFailed", at: 0 })
+    }
+    seat.disk.complete(seat.syncing)
+    seat.syncing = 0
+    for (const persisted of this.around.audience.persisted) persisted(seat)
+    this.around.post(seat, { _tag: "WritesPersisted", at: 0, through: seat.disk.durableThrough })
+    this.startSync(seat)
+  }
+
+  /** Storage moves again after it was stuck. */
+  unstick(seat: Seat): void {
+    seat.isStuck = false
+    if (!seat.isSyncDue) return
+    seat.isSyncDue = false
+    this.synced(seat)
+  }
+
+  /** The state machine has what it was ordered to apply. */
+  applied(seat: Seat): void {
+    const entries = seat.applying!.entries
+    seat.applying = undefined
+    for (const applying of this.around.audience.applying) applying(seat, entries)
+    const { workload } = this.around
+    const answers: Array<Answer> = []
+    for (const entry of entries) answers.push(seat.machine.apply(entry, workload.commandOf(entry)))
+    workload.applied(seat, entries, answers)
+    const through = entries[entries.length - 1]!.index
+    this.around.post(seat, { _tag: "EntriesApplied", at: 0, through })
+  }
+
+  private step(seat: Seat, event: Event): void {
+    const before = seat.server!
+    const transition = this.stepOf(before, event)
+    const after = transition[0]
+    const outputs = transition[1]
+    seat.server = after
+    this.steps++
+    this.digest(seat, event, after, outputs.length)
+    if (after.commitIndex > this.committed) this.committed = after.commitIndex
+    for (let position = 0; position < outputs.length; position++) this.take(seat, outputs[position]!)
+    if (this.isObserved) this.observe(seat, before, after, event, outputs)
+  }
+
+  private digest(seat: Seat, event: Event, after: Server, outputs: number): void {
+    const what = event._tag === "MessageReceived" ? event.message.sequence : event._tag.length << 16
+    const state = after.currentTerm * 31 + after.role._tag.length
+    const place = (after.commitIndex << 12) ^ after.log.lastIndex
+    this.hash = mix(
+      this.hash ^ (what * 13 + seat.position),
+      (this.now * 7 + outputs) ^ (state * 1_000_003) ^ place
+    )
+  }
+
+  private observe(
+    seat: Seat,
+    before: Server,
+    after: Server,
+    event: Event,
+    outputs: ReadonlyArray<Output>
+  ): void {
+    const { change } = this
+    const { audience } = this.around
+    change.seat = seat
+    change.before = before
+    change.after = after
+    change.event = event
+    change.outputs = outputs
+    for (let position = 0; position < audience.stepped.length; position++) audience.stepped[position]!(change)
+    if (before.log !== after.log) for (const hook of audience.logChanged) hook(change)
+    if (before.commitIndex !== after.commitIndex) for (const hook of audience.commitChanged) hook(change)
+    if (before.role._tag !== after.role._tag || before.currentTerm !== after.currentTerm) {
+      for (const hook of audience.roleChanged) hook(change)
+    }
+    if (this.steps % stepsPerRescan === 0) this.around.rescan()
+  }
+
+  private take(seat: Seat, output: Output): void {
+    switch (output._tag) {
+      case "Write":
+        if (output.truncateFrom !== undefined) this.truncations++
+        return seat.disk.submit(output)
+      case "SendMessage":
+        if (output.after <= seat.persistedThrough) seat.messages.add(output.message)
+        else if (seat.held.length < heldMessagesMax) seat.held.push(output)
+        return
+      case "ApplyEntries":
+        seat.apply = output
+        return
+      case "ReadLog":
+        seat.reads.push(output)
+        return
+      case "AnswerProposals":
+        for (const answer of output.answers) this.around.workload.answered(seat, answer)
+        return
+      case "AnswerReads":
+        for (const answer of output.answers) this.around.workload.read(seat, answer)
+        return
+      case "AnswerConfigurationChange":
+        this.changeAnswers.set(output.result._tag, (this.changeAnswers.get(output.result._tag) ?? 0) + 1)
+        return
+      case "AnswerTransfer":
+        this.transferAnswers.set(output.result._tag, (this.transferAnswers.get(output.result._tag) ?? 0) + 1)
+        return
+      case "RoleChanged":
+        if (output.role === "Leader") this.elections++
+        return
+    }
+  }
+
+  /** The end of a turn. */
+  private carryOut(seat: Seat): void {
+    const { crash } = this.around
+    const server = seat.server!
+    if (server.storageFailed) return crash(seat)
+    if (seat.syncing === 0) this.startSync(seat)
+    const { messages } = seat
+    for (let position = 0; position < messages.count; position++) {
+      this.send(seat, messages.items[position]!)
+      if (seat.sendsToCrash > 0 && --seat.sendsToCrash === 0) return crash(seat)
+    }
+    messages.clear()
+    if (seat.apply !== undefined) {
+      seat.applying = seat.apply
+      seat.apply = undefined
+      this.schedule("Apply", seat, this.around.plan.apply, seat.applyExtraMax)
+    }
+    if (seat.reads.length > 0) {
+      const { reads } = seat
+      seat.reads = []
+      for (const order of reads) this.readBack(seat, order)
+    }
+    this.arm(seat, server)
+  }
+
+  private send(seat: Seat, message: Message): void {
+    const { audience, network } = this.around
+    for (let position = 0; position < audience.sent.length; position++) {
+      audience.sent[position]!(seat, message)
+    }
+    network.send(this.now, seat.position, message)
+  }
+
+  private startSync(seat: Seat): void {
+    const waiting = seat.disk.inFlight.count
+    if (waiting === 0) return
+    seat.syncing = waiting
+    this.schedule("Sync", seat, this.around.plan.sync, seat.syncExtraMax)
+  }
+
+  /** Plans the end of something that takes time; it may take none. */
+  private schedule(what: "Sync" | "Apply", seat: Seat, span: Span, extraMax: number): void {
+    const millis = this.draw(span) + (extraMax > 0 ? this.around.random.below(extraMax + 1) : 0)
+    if (millis > 0) return this.around.later(this.now + millis, what, seat)
+    if (what === "Sync") this.synced(seat)
+    else this.applied(seat)
+  }
+
+  /** What a read gives may be as old as its order, or as new as its answer. */
+  private readBack(seat: Seat, order: ReadLog): void {
+    const { after, plan, post, random } = this.around
+    const { life } = seat
+    const early = random.chance(500) ? seat.disk.read(order) : undefined
+    after(1 + this.draw(plan.read), () => {
+      if (seat.life !== life) return
+      const entries = early ?? seat.disk.read(order)
+      const fails = seat.readFailuresPerMille > 0 && random.chance(seat.readFailuresPerMille)
+      if (fails) this.failedReads++
+      if (fails || entries.length === 0) return post(seat, { _tag: "LogReadFailed", at: 0, id: order.id })
+      this.readsBack++
+      post(seat, { _tag: "LogRead", at: 0, id: order.id, entries })
+    })
+  }
+
+  /** Wakes the seat when something is due. A later deadline than the armed one is not armed anew. */
+  private arm(seat: Seat, server: Server): void {
+    const deadline = nextDeadline(server)
+    if (deadline === Infinity) return
+    const { later } = this.around
+    const at = Math.max(this.now + 1, seat.clock.reaches(deadline))
+    if (at >= seat.armedFor) return
+    seat.armedFor = at
+    later(at, "Wake", seat)
+  }
+
+  private draw({ max, min }: Span): number {
+    return max === min ? min : min + this.around.random.below(max - min + 1)
+  }
+}
+
+/** Storage confirmed more: what waited for it may leave. */
+const release = (seat: Seat, through: number): void => {
+  seat.persistedThrough = through
+  if (seat.held.length === 0) return
+  const held = seat.held
+  seat.held = []
+  for (const send of held) {
+    if (send.after <= through) seat.messages.add(send.message)
+    else seat.held.push(send)
+  }
+}

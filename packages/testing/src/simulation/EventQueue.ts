@@ -1,0 +1,59 @@
+/**
+ * What happens when, in virtual time: whole milliseconds, and within one of
+ * them the order in which things were added.
+ *
+ * Nearly everything lies less than a second ahead. It goes into one slot per
+ * millisecond, a list linked through the items themselves, so that adding and
+ * taking cost no search. What lies further ahead waits in a heap, and moves into
+ * its slot before anything can be added to that slot directly.
+ */
+import { TimerHeap } from "../time/TimerHeap.ts"
+
+/** Something that can wait in the queue. `next` is the queue's. */
+export interface Queued<Item> {
+  next: Item | undefined
+}
+
+/** Slots, a power of two: the milliseconds ahead that need no heap. */
+const slotsCount = 1024
+
+export class EventQueue<Item extends Queued<Item>> {
+  private readonly heads: Array<Item | undefined> = Array.from({ length: slotsCount }, () => undefined)
+  private readonly tails: Array<Item | undefined> = Array.from({ length: slotsCount }, () => undefined)
+  private readonly far = new TimerHeap()
+  private time = 0
+
+  /** The millisecond under way. */
+  get now(): number {
+    return this.time
+  }
+
+  /** Adds something at a later millisecond than this one. */
+  add(at: number, item: Item): void {
+    if (!(at > this.time)) throw new Error(`${at} is not after ${this.time}`)
+    if (at - this.time < slotsCount) this.link(at, item)
+    else this.far.add(at, () => this.link(at, item))
+  }
+
+  /** Goes on to the next millisecond and takes what was added for it: the first item, linked to the others. */
+  advance(): Item | undefined {
+    const now = ++this.time
+    while (this.far.nextAt() < now + slotsCount) this.far.takeFirst()?.()
+    const slot = now & (slotsCount - 1)
+    const first = this.heads[slot]
+    if (first !== undefined) {
+      this.heads[slot] = undefined
+      this.tails[slot] = undefined
+    }
+    return first
+  }
+
+  private link(at: number, item: Item): void {
+    const slot = at & (slotsCount - 1)
+    const last = this.tails[slot]
+    item.next = undefined
+    if (last === undefined) this.heads[slot] = item
+    else last.next = item
+    this.tails[slot] = item
+  }
+}

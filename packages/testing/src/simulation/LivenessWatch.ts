@@ -1,0 +1,142 @@
+/**
+ * The second half of a liveness run: faults have ended for the core, and stay
+ * for ever for the rest. Does the core make progress, and in time?
+ *
+ * - L1, L4: a leader within ten longest election timeouts.
+ * - L2: then a new commit within four round trips and two syncs, beside the time
+ *   that a server of the core takes to catch up, if its vote is needed.
+ * - L4 under flapping outsiders: a commit in every twenty timeouts, over two
+ *   hundred.
+ * - L5: with PreVote and CheckQuorum, outsiders that can send do not unseat the
+ *   leader more than once in fifty timeouts.
+ * - L6: with CheckQuorum, a leader that is cut off steps down within two.
+ */
+import { leaderAlone } from "./faults/leaderAlone.ts"
+import { catchUpMillis } from "./catchUp.ts"
+import type { Healing } from "./plan.ts"
+import { check } from "./violation.ts"
+import type { World } from "./World.ts"
+
+/** All in longest election timeouts. */
+const leaderWithin = 10
+const stepDownWithin = 2
+const watchedFor = 50
+const flappingWatchedFor = 200
+const commitEvery = 20
+
+/** Leaders that may follow one another while outsiders disturb them. */
+const changesMax = 1
+
+/** A turn takes its millisecond, and so do messages that tell of it. */
+const slackMillis = 5
+
+export class LivenessWatch {
+  private readonly world: World
+  private readonly healing: Healing
+  private readonly timeout: number
+
+  constructor(world: World, healing: Healing) {
+    this.world = world
+    this.healing = healing
+    this.timeout = world.plan.options.electionTimeoutMax
+  }
+
+  run(): void {
+    const { world } = this
+    // Copies of an old leader's heartbeats keep its followers waiting for it: the network is healed when the last has come.
+    world.run(world.network.lastLateArrival)
+    this.expectLeader()
+    this.expectCommit()
+    world.run(Math.max(world.now, world.plan.millis))
+    this.watchDisturbers()
+    if (world.plan.options.checkQuorum && world.plan.servers > 1) this.expectStepDown()
+  }
+
+  private expectLeader(): void {
+    const { world } = this
+    const before = world.driver.committed
+    // An outsider that flaps faster than an election takes may go on leading, and well.
+    const isLed = () => this.hasLeader() || world.driver.committed > before
+    world.run(world.now + leaderWithin * this.timeout, isLed)
+    check(
+      isLed(),
+      "LeaderInTime",
+      () => `no leader among the core ${leaderWithin} election timeouts after it was healed`
+    )
+  }
+
+  private expectCommit(): void {
+    const { network, plan } = this.world
+    const bound = 4 * network.roundTripMax + 2 * (plan.sync.max + 1) + catchUpMillis(this.world)
+    this.commitWithin(leaderWithin * this.timeout + bound)
+  }
+
+  /** A command of our own at the leader, again if it loses its office: clients may still look for it elsewhere. */
+  private commitWithin(millis: number): void {
+    const { world } = this
+    const before = world.driver.committed
+    let asked: number | undefined
+    world.run(world.now + millis, () => {
+      const { leader } = world
+      if (leader !== undefined && leader.position !== asked) {
+        asked = leader.position
+        world.workload.ask({ op: "get", key: "k0" }, leader.position, () => undefined)
+      }
+      return world.driver.committed > before
+    })
+    const isNews = world.driver.committed > before
+    check(isNews, "CommitInTime", () => `nothing was committed for ${millis} ms although the core is well`)
+  }
+
+  /** Outsiders that can still send are what PreVote and CheckQuorum are for. */
+  private watchDisturbers(): void {
+    const { world } = this
+    const { options, schedule } = world.plan
+    const outsiders = schedule.filter(({ at }) => at > this.healing.at)
+    const isFlapping = outsiders.some(({ fault }) => fault === "flapping")
+    const isDeaf = outsiders.some(({ fault }) => fault === "deaf")
+    if (!isFlapping && !isDeaf) return
+    const before = world.driver.elections
+    const watched = isFlapping ? flappingWatchedFor : watchedFor
+    for (let timeouts = 0; timeouts < watched; timeouts += commitEvery) {
+      const end = world.now + commitEvery * this.timeout
+      this.commitWithin(commitEvery * this.timeout)
+      world.run(end)
+    }
+    const changes = world.driver.elections - before
+    const allowed = Math.ceil((watched / watchedFor) * changesMax)
+    check(
+      !options.preVote || !options.checkQuorum || changes <= allowed,
+      "LeaderStays",
+      () => `${changes} elections in ${watched} election timeouts, with nothing wrong in the core`
+    )
+  }
+
+  private expectStepDown(): void {
+    const { world } = this
+    const { leader } = world
+    if (leader === undefined) return
+    const term = leader.server!.currentTerm
+    const mend = leaderAlone.begin(world, {
+      at: world.now,
+      lasts: 0,
+      fault: "leaderAlone",
+      servers: [leader.position],
+      amount: 0
+    })
+    const leads = () => leader.server?.role._tag === "Leader" && leader.server.currentTerm === term
+    world.run(world.now + stepDownWithin * this.timeout + slackMillis, () => !leads())
+    check(
+      !leads(),
+      "LeaderStepsDown",
+      () => `${leader.id} still leads term ${term}, alone for ${stepDownWithin} election timeouts`
+    )
+    mend()
+  }
+
+  /** Somebody of the core leads the newest term. */
+  private hasLeader(): boolean {
+    const { leader } = this.world
+    return leader !== undefined && this.healing.core.includes(leader.position)
+  }
+}

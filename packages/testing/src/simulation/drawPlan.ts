@@ -1,0 +1,169 @@
+/**
+ * A plan out of a seed: the size of the cluster, its options, its weather, its
+ * clients and its faults.
+ *
+ * Every seed enables another subset of the faults ("swarm" testing): a mixture
+ * of everything, every time, would hide what only a few of them together do.
+ */
+import { defaultServerOptions, type ServerOptions } from "@effect-raft/core"
+import { SeededRandom } from "../SeededRandom.ts"
+import { drawBetween, type Setting } from "./faults/fault.ts"
+import { faults } from "./faults/faults.ts"
+import { shuffled } from "./faults/shuffled.ts"
+import type { Healing, Occurrence, Plan, Span } from "./plan.ts"
+import type { WorkloadPlan } from "./Workload.ts"
+
+export interface DrawOptions {
+  readonly mode?: Plan["mode"]
+  /** 1 to 9; drawn as well, if left out. */
+  readonly servers?: number
+  /** Names of the faults that may happen; a random subset of them does. */
+  readonly faults?: ReadonlyArray<string> | "all" | "none"
+}
+
+/** Sizes of clusters, the usual ones more often. */
+const sizes = [1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 5, 6, 7, 7, 7, 8, 9]
+
+/** Of a thousand: how likely a fault that may happen is part of a run. */
+const faultPerMille = 350
+
+export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
+  const random = new SeededRandom(seed, "plan")
+  const mode = options.mode ?? "safety"
+  const drawn = sizes[random.below(sizes.length)]!
+  const servers = options.servers ?? (mode === "liveness" ? Math.max(3, drawn) : drawn)
+  const millis = 10_000 + random.below(20_000)
+  const serverOptions = drawServerOptions(random)
+  const delayMax = drawBetween(random, 1, serverOptions.heartbeatInterval / 2)
+  const setting: Setting = {
+    random,
+    servers,
+    millis,
+    electionTimeoutMax: serverOptions.electionTimeoutMax
+  }
+  const healing = mode === "liveness" ? drawHealing(setting) : null
+  const schedule = drawSchedule(setting, options.faults ?? "all")
+  return {
+    seed,
+    mode,
+    servers,
+    millis,
+    options: serverOptions,
+    network: {
+      delayMin: 1,
+      delayMax,
+      isOrdered: random.chance(500)
+    },
+    sync: drawSpan(random, serverOptions.heartbeatInterval / 4),
+    apply: drawSpan(random, serverOptions.heartbeatInterval / 4),
+    read: drawSpan(random, serverOptions.heartbeatInterval),
+    machine: random.chance(300) ? "durable" : "volatile",
+    tailEntriesMax: drawBetween(random, 1, 1_000),
+    workload: drawWorkload(setting),
+    schedule:
+      healing === null
+        ? schedule
+        : [
+            ...schedule.filter(({ at }) => at < healing.at),
+            ...drawOutsiders(setting, healing, serverOptions)
+          ],
+    healing,
+    checkers: "all"
+  }
+}
+
+const drawSpan = (random: SeededRandom, end: number): Span => {
+  const max = random.chance(200) ? 0 : drawBetween(random, 1, Math.max(1, end))
+  return { min: random.below(max + 1), max }
+}
+
+/** Small bounds are where pipelines fill, batches break and memory is too short. */
+const drawServerOptions = (random: SeededRandom): ServerOptions => {
+  const heartbeatInterval = drawBetween(random, 10, 100)
+  const electionTimeoutMin = heartbeatInterval * (3 + random.below(3))
+  return {
+    ...defaultServerOptions,
+    heartbeatInterval,
+    electionTimeoutMin,
+    electionTimeoutMax: electionTimeoutMin * 2,
+    preVote: random.chance(800),
+    checkQuorum: random.chance(800),
+    noOp: random.chance(700),
+    forwarding: random.chance(700),
+    readTimeout: electionTimeoutMin * (1 + random.below(10)),
+    storageStallTimeout: electionTimeoutMin * (2 + random.below(6)),
+    appendBytesMax: drawBetween(random, 36, 100_000),
+    inflightMessagesMax: drawBetween(random, 1, 256),
+    inflightBytesMax: drawBetween(random, 36, 1_000_000),
+    applyBytesMax: drawBetween(random, 36, 100_000),
+    uncommittedEntriesMax: drawBetween(random, 4, 10_000),
+    memoryEntriesMax: drawBetween(random, 4, 10_000)
+  }
+}
+
+const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => {
+  const isOpen = random.chance(400)
+  return {
+    clients: isOpen ? random.below(3) : 1 + random.below(12),
+    thinkMax: drawBetween(random, 1, 100),
+    operationsPerSecond: isOpen ? drawBetween(random, 5, 200) : 0,
+    timeout: drawBetween(random, electionTimeoutMax / 2, electionTimeoutMax * 8),
+    keys: 1 + random.below(8),
+    readsPerMille: random.chance(700) ? 500 : 0,
+    operationsMax: 20_000
+  }
+}
+
+const drawSchedule = (
+  setting: Setting,
+  allowed: NonNullable<DrawOptions["faults"]>
+): ReadonlyArray<Occurrence> => {
+  const { random } = setting
+  const mayHappen = faults.filter(
+    ({ name }) => allowed === "all" || (allowed !== "none" && allowed.includes(name))
+  )
+  // A list of names is what its author wants to see: all of it.
+  const isChosen = () => allowed !== "all" || random.chance(faultPerMille)
+  return mayHappen
+    .filter(isChosen)
+    .flatMap((fault) => fault.draw(setting))
+    .toSorted((left, right) => left.at - right.at)
+}
+
+/** Some majority is healed, half-way through. */
+const drawHealing = ({ millis, random, servers }: Setting): Healing => {
+  const majority = Math.floor(servers / 2) + 1
+  const size = majority + random.below(servers - majority + 1)
+  return { at: Math.floor(millis / 2), core: shuffled(random, servers).slice(0, size) }
+}
+
+/** Longer than any run. */
+const forEver = 1_000_000_000
+
+/** How the servers outside the core stay broken. */
+const brokenBy = ["crash", "leaderAlone", "mute", "stuckStorage", "pause"]
+
+/** Who sends without hearing deposes any leader, again and again, unless PreVote and CheckQuorum stop it. */
+const disturbedBy = ["deaf", "flapping"]
+
+const drawOutsiders = (
+  { electionTimeoutMax, random, servers }: Setting,
+  { at, core }: Healing,
+  { checkQuorum, preVote }: ServerOptions
+): ReadonlyArray<Occurrence> => {
+  const kinds = preVote && checkQuorum ? [...brokenBy, ...disturbedBy] : brokenBy
+  return Array.from({ length: servers }, (_, position) => position)
+    .filter((position) => !core.includes(position))
+    .map((position) => ({
+      at: at + 1,
+      lasts: forEver,
+      fault: kinds[random.below(kinds.length)]!,
+      servers: [position],
+      amount: 0
+    }))
+    .map((occurrence) =>
+      occurrence.fault === "flapping"
+        ? { ...occurrence, amount: drawBetween(random, electionTimeoutMax / 4, electionTimeoutMax * 2) }
+        : occurrence
+    )
+}

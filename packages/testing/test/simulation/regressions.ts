@@ -1,0 +1,51 @@
+/**
+ * Seeds that once failed, each with what was wrong. They never leave the list: `simulate` draws the same run
+ * from them for as long as the drawing does not change, and a similar one afterwards.
+ */
+import type { DrawOptions } from "../../src/simulation/simulation.ts"
+
+export interface Regression {
+  readonly seed: number
+  readonly options: DrawOptions
+  readonly cause: string
+}
+
+/** Plans that once failed, shrunk and kept whole in `plans`: they do not change with the drawing. */
+export interface PlanRegression {
+  readonly file: string
+  readonly cause: string
+}
+
+export const planRegressions: ReadonlyArray<PlanRegression> = [
+  {
+    file: "staleAnswerAfterRestart.json",
+    cause:
+      "core: a request of a leader's earlier life, answered late, confirmed reads of its next one, whose numbers had begun anew"
+  }
+]
+
+export const regressions: ReadonlyArray<Regression> = [
+  {
+    seed: 60,
+    options: { mode: "safety" },
+    cause:
+      "simulator: one entry per order to apply, and each read back from storage: the bound on settling knew nothing of catching up"
+  },
+  {
+    seed: 82,
+    options: { mode: "safety" },
+    cause:
+      "simulator: a snapshot is on disk before its server hears of it, which LogShape took for a lost entry"
+  },
+  {
+    seed: 95,
+    options: { mode: "liveness" },
+    cause:
+      "simulator: copies of a paused leader's heartbeats came for seconds after healing, and its followers waited for it as they should"
+  },
+  {
+    seed: 144,
+    options: { mode: "liveness" },
+    cause: "simulator: the first commit needed the vote of a server that had 1,300 entries to catch up on"
+  }
+]
