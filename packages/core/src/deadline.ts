@@ -28,7 +28,7 @@ export const nextDeadline = (server: Server): number => {
       if (hasSomethingToSend(server, role) || isTransferDue(server, role) || isReadRoundDue(server, role)) {
         return server.now
       }
-      if (Settling.isDue(server, role)) return server.now
+      if (role.settling !== undefined && Settling.isDue(server, role)) return server.now
       const issuedAt = oldestIssuedAt(server)
       const stalledAt = issuedAt === undefined ? Infinity : issuedAt + server.self.options.storageStallTimeout
       const checkAt = server.self.options.checkQuorum ? role.contact.checkAt : Infinity

@@ -29,7 +29,7 @@ export const hasCommittedOwn = ({ commitIndex }: Server, { tenure }: Leader): bo
 
 /** Whether something has to be done at the end of this turn. */
 export const isDue = (server: Server, leader: Leader): boolean =>
-  leader.settling !== undefined && (isLeaveDue(server, leader) || isResignationDue(server))
+  isLeaveDue(server, leader) || isResignationDue(server)
 
 /** The joint configuration is committed, and so is something of this leader: the half to come may decide alone. */
 export const isLeaveDue = (server: Server, leader: Leader): boolean =>
