@@ -216,6 +216,13 @@ const hasReads = ({ reads, role }: Server): boolean =>
   reads.forwarded.length > 0 ||
   (role._tag === "Leader" && (role.reads.rounds.length > 0 || role.reads.waiting.length > 0))
 
+/** Nothing will be applied or confirmed here any more. What a leader had not confirmed is answered with its role's end. */
+export const abandonReads = (server: Server): Transition => {
+  const ids = [...server.reads.forwarded, ...server.reads.confirmed].flatMap((asked) => asked.ids)
+  const abandoned = { ...server, reads: { forwarded: [], confirmed: [] } }
+  return ids.length === 0 ? unchanged(abandoned) : [abandoned, [notLeader(server, ids)]]
+}
+
 /** When the first read has waited long enough (ms); all wait equally long. */
 export const readDeadline = (server: Server): number => (hasReads(server) ? firstDeadline(server) : Infinity)
 

@@ -27,6 +27,7 @@ import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } f
 import { clientRequest } from "./proposals.ts"
 import { handlePeerUnreachable } from "./replication.ts"
 import {
+  abandonReads,
   answerLostReads,
   beginReadRound,
   expireReads,
@@ -81,7 +82,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "PeerUnreachable":
       return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
-      return unchanged({ ...becomeFollower(server, undefined), storageFailed: true })
+      return abandonReads({ ...becomeFollower(server, undefined), storageFailed: true })
   }
 }
 

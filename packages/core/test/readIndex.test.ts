@@ -167,6 +167,23 @@ describe("thesis §6.4 reads at the leader", () => {
   })
 })
 
+describe("when storage fails", () => {
+  it.each(["leader", "follower"])("every read at a %s is answered, once", (role) => {
+    const { cluster, hosts, record } = settled(3)
+    const host = hosts[role === "leader" ? 0 : 1]
+    ask(cluster, host)
+    ask(cluster, host)
+    cluster.tell(host, { _tag: "StorageFailed", at: host.clock })
+    assert.deepStrictEqual(
+      answersOf(record, host).map(({ _tag, id }) => [_tag, id]),
+      [
+        ["NotLeader", 1],
+        ["NotLeader", 2]
+      ]
+    )
+  })
+})
+
 describe("thesis §6.4 reads at a follower", () => {
   it("§6.4 it asks its leader, and waits for its own state machine", () => {
     const { cluster, hosts, record } = settled(3)

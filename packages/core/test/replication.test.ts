@@ -244,9 +244,9 @@ describe("§5.3 answers", () => {
     flood(cluster, ({ _tag, to }) => _tag === "AppendEntriesRequest" && to === follower.id)
     const [refusal] = cluster.bag.filter(({ _tag }) => _tag === "AppendEntriesRefused")
     calm(cluster)
-    const before = leaderRole(leader).progress
+    const before = leader.server!.role
     cluster.deliver(refusal!)
-    assert.deepStrictEqual(leaderRole(leader).progress, before)
+    assert.deepStrictEqual(leader.server!.role, before)
   })
 
   it("§5.5 a follower that crashes before answering gets the request again, and may get it twice", () => {

@@ -241,7 +241,7 @@ describe("faults", () => {
 describe("§8 outcomes", () => {
   // Goal: a command that a leader took and could not get confirmed is neither a failure nor repeated.
   // Method: find the leader, take its followers away, append, bring them back, and count what was applied.
-  it.effect("a leader alone cannot say what becomes of an append, which is applied once or never", () =>
+  it.effect("a leader alone cannot say what becomes of an append, and it is applied once", () =>
     Effect.gen(function* () {
       const { answers: found } = yield* run("put x 1", "status")
       const leader = roles(found[1]).indexOf("leader") + 1
@@ -254,15 +254,17 @@ describe("§8 outcomes", () => {
         ...followers.map((server) => `crash ${server}`),
         "append x 2",
         "get x",
-        ...followers.map((server) => `restart ${server}`),
+        // With one of them no other server than the one that holds the append can be elected (§5.4.1).
+        `restart ${followers[0]}`,
+        "get x",
+        `restart ${followers[1]}`,
         "get x"
       )
       assert.strictEqual(roles(answers[1])[leader - 1], "leader")
       assert.match(answers[4] ?? "", /^unknown: server \d got no majority/)
       // Meanwhile it has noticed that it is alone, and leads no more.
       assert.match(answers[5] ?? "", /^error: no leader: 1 of 3 servers are up/)
-      // It stepped down, so a server without the entry may lead when the others are back.
-      assert.match(answers.at(-1) ?? "", /^12?$/)
+      assert.deepStrictEqual([answers.at(-3), answers.at(-1)], ["12", "12"])
       assert.isFalse(isSuccess)
     })
   )
