@@ -348,6 +348,29 @@ describe("thesis §4.2.2 servers that leave", () => {
     assert.deepInclude(peer, { mode: "Probe", matchIndex: core.logIndex(0), answered: core.sequence(0) })
   })
 
+  it("§7 the late word of the former that it installed a snapshot does not count either", () => {
+    const { ask, cluster, leader } = changing()
+    const third = hostsOf(cluster)[2]
+    ask(simple(remove("s2")))
+    calm(cluster)
+    const { lastSequence } = leader.server!
+    ask(simple(addLearner("s2")))
+    cluster.deliver({
+      _tag: "InstallSnapshotResponse",
+      group: leader.server!.self.group,
+      from: third.id,
+      incarnation: third.server!.self.incarnation,
+      to: leader.id,
+      term: leader.server!.currentTerm,
+      sequence: lastSequence,
+      lastIncludedIndex: core.logIndex(1),
+      nextOffset: 4,
+      installed: true
+    })
+    const peer = leaderRole(leader).progress.find((candidate) => candidate.id === third.id)!
+    assert.deepInclude(peer, { mode: "Probe", matchIndex: core.logIndex(0), answered: core.sequence(0) })
+  })
+
   it("§6.2 the quorum of a new configuration gets as long as a new leader's", () => {
     const { ask, cluster, leader } = changing({ size: 3, spares: 2, options: { checkQuorum: true } })
     ask(simple(addLearner("s3")))
