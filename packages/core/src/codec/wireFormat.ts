@@ -91,15 +91,10 @@ export const snapshotAt = {
 } as const
 export const snapshotAnswerAt = { lastIncludedIndex: 0, nextOffset: 8, installed: 16 } as const
 
-export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2 } as const satisfies Record<
+export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2, Session: 3 } as const satisfies Record<
   EntryKind,
   number
 >
-
-const reservedEntryKinds: Partial<Record<number, string>> = { 3: "Session" }
-
-/** What an entry kind is reserved for, if it is. */
-export const reservedEntryKind = (kind: number): string | undefined => reservedEntryKinds[kind]
 
 /**
  * `Witness` is reserved: servers that count its vote must not share a

@@ -59,6 +59,16 @@ const configuration: Entry = {
   payload: fromHex(votersHex)
 }
 
+const executeHex = "01 01 0000 00000022 000000000000000a 0000000000000007 0000000000000005 6869"
+
+const session: Entry = {
+  index: logIndex(13),
+  term: term(5),
+  kind: "Session",
+  time: 1003,
+  payload: fromHex(executeHex)
+}
+
 const noOpHex = "01 00 0000 00000000 000000000000000a 0000000000000005 00000000000003e8"
 const commandHex = "01 01 0000 00000002 000000000000000b 0000000000000005 00000000000003e9 6869"
 const configurationHex = `01 02 0000 00000020 000000000000000c 0000000000000005 00000000000003ea ${votersHex}`
@@ -77,7 +87,10 @@ export const entryVectors: ReadonlyArray<Vector<Entry>> = [
     },
     ["01 01 0000 00000001 001fffffffffffff 001fffffffffffff 001fffffffffffff ff"]
   ),
-  vector("a configuration", configuration, [configurationHex])
+  vector("a configuration", configuration, [configurationHex]),
+  vector("a session command", session, [
+    `01 03 0000 00000022 000000000000000d 0000000000000005 00000000000003eb ${executeHex}`
+  ])
 ]
 
 const message = (value: Message, hex: ReadonlyArray<string>): Vector<Message> =>
