@@ -24,6 +24,7 @@ export type Property =
   | "AcknowledgedIsCommitted"
   | "ExactlyOnce"
   | "RealTimeOrder"
+  | "ReadsSeeCommitted"
   | "ReadsWait"
   | "ReplicaEquality"
   | "Linearizability"

@@ -23,6 +23,7 @@ import { oneVotePerTerm } from "./oneVotePerTerm.ts"
 import { ownTermCommit } from "./ownTermCommit.ts"
 import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
+import { readsSeeCommitted } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
 import { stateMachineSafety } from "./stateMachineSafety.ts"
@@ -55,6 +56,7 @@ const checkers = {
   LogShape: logShape,
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
+  ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),
   ReplicaEquality: replicaEquality,
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),
   Linearizability: ({ operations }) => linearizability(operations)

@@ -8,6 +8,7 @@ import { clockJump } from "./clockJump.ts"
 import { clockRate } from "./clockRate.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
+import { crashLoop } from "./crashLoop.ts"
 import { deaf } from "./deaf.ts"
 import { delay } from "./delay.ts"
 import { duplication } from "./duplication.ts"
@@ -26,6 +27,7 @@ import { reordering } from "./reordering.ts"
 import { ring } from "./ring.ts"
 import { slowMachine } from "./slowMachine.ts"
 import { slowStorage } from "./slowStorage.ts"
+import { stall } from "./stall.ts"
 import { stuckStorage } from "./stuckStorage.ts"
 import { transfer } from "./transfer.ts"
 import { unreachable } from "./unreachable.ts"
@@ -55,7 +57,9 @@ export const faults: ReadonlyArray<Fault> = [
   failedStorage,
   failedReads,
   slowMachine,
-  transfer
+  transfer,
+  stall,
+  crashLoop
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
