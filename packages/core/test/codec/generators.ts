@@ -138,6 +138,7 @@ const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
   Arbitrary.all({
     header: headers,
     lastIncludedIndex: safeAs<LogIndex>(),
+    configurationIndex: safe,
     lastIncludedTerm: safe,
     time: safe,
     voters: Arbitrary.array(serverIds, { maxLength: 5 }),
@@ -146,12 +147,13 @@ const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
     chunk: payloads,
     checksum: Arbitrary.schema(integer(0, 0xffff_ffff))
   }),
-  ({ checksum, chunk, header, lastIncludedTerm, offset, rest, voters, ...of }) => {
+  ({ checksum, chunk, configurationIndex, header, lastIncludedTerm, offset, rest, voters, ...of }) => {
     const start = Math.min(offset, MAX_SAFE_INTEGER - chunk.length)
     const snapshot = {
       ...of,
       lastIncludedTerm: term(Math.min(lastIncludedTerm, header.term)),
       configuration: Configuration.ofVoters([...new Set(voters)]),
+      configurationIndex: logIndex(Math.min(configurationIndex, of.lastIncludedIndex)),
       size: Math.min(MAX_SAFE_INTEGER, start + chunk.length + rest)
     }
     return { _tag: "InstallSnapshotRequest", ...header, snapshot, offset: start, chunk, checksum }

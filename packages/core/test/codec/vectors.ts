@@ -226,6 +226,7 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
         lastIncludedTerm: term(4),
         time: 1000,
         configuration: { members: [] },
+        configurationIndex: logIndex(0),
         size: 7
       },
       offset: 0,
@@ -233,9 +234,10 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       checksum: 0
     },
     [
-      "01 50 02 02 00000068",
+      "01 50 02 02 00000070",
       headerTail,
-      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007 0000000000000000",
+      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007",
+      "0000000000000000 0000000000000000",
       "00000000 0000000c 0000000c",
       "01 00 0000 0000000c 00000000"
     ]
@@ -249,6 +251,7 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
         lastIncludedTerm: term(4),
         time: 1000,
         configuration: ofVoters([serverId("s1")]),
+        configurationIndex: logIndex(8),
         size: 7
       },
       offset: 4,
@@ -256,9 +259,10 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       checksum: 0x3524_41c2
     },
     [
-      "01 50 02 02 0000007f",
+      "01 50 02 02 00000087",
       headerTail,
-      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007 0000000000000004",
+      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007",
+      "0000000000000008 0000000000000004",
       "352441c2 00000020 00000023",
       "01 00 0000 00000020 00000001",
       "00000014 02 00 00000000 0000 0000 00000000 7331",
