@@ -86,7 +86,11 @@ const logFields = ({ outputs }: Change): object | null => {
   let entries: ReadonlyArray<Entry> = []
   for (const output of outputs) {
     if (output._tag !== "Write") continue
-    const start = output.truncateFrom ?? output.entries[0]?.index
+    const { chunk } = output
+    // A snapshot that is complete takes the place of the whole log.
+    const replacedThrough = chunk?.isLast === true ? chunk.snapshot.lastIncludedIndex : undefined
+    const start =
+      replacedThrough === undefined ? (output.truncateFrom ?? output.entries[0]?.index) : replacedThrough + 1
     if (start === undefined) continue
     entries = [...entries.filter(({ index }) => index < start), ...output.entries]
     from = Math.min(from ?? start, start)
