@@ -98,7 +98,6 @@ export class VirtualDisk {
   crash(kept: number): void {
     this.complete(kept)
     this.inFlight.clear()
-    this.durableThrough = writeId(0)
     const { entries, hardState } = this.durable
     this.issued.hardState = hardState
     cut(this.issued, 0)
@@ -143,8 +142,9 @@ export class VirtualDisk {
     return found
   }
 
-  /** Everything for a restart, with at most `tailEntriesMax` entries of the log itself. */
+  /** Everything for a restart, with at most `tailEntriesMax` entries of the log itself. Another life numbers its writes from 1. */
   load(tailEntriesMax: number): PersistentState {
+    this.durableThrough = writeId(0)
     const { entries, hardState } = this.durable
     const termRuns: Array<TermRun> = []
     for (const entry of entries) {
