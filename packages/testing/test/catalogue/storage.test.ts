@@ -1,0 +1,115 @@
+/**
+ * Storage and restarts: bugs that lose data at a failover, or a whole cluster to one disk.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { propose, read, readAnswer } from "./support/clients.ts"
+import { command } from "./support/notation.ts"
+import { figure2, Stage } from "./support/Stage.ts"
+import { StageDisk } from "./support/StageDisk.ts"
+
+describe("what a failover finds", () => {
+  it("B47: the new leader holds, and reads, everything that was acknowledged", () => {
+    const stage = new Stage({ voters: "ABC", options: {} })
+    stage.elect("A")
+    propose(stage, "A", "x", "y")
+    stage.exchange()
+    assert.strictEqual(stage.applied("B"), "x y")
+    stage.crash("A")
+    stage.elect("B", "BC")
+    const number = read(stage, "B")
+    stage.exchange("BC")
+    assert.strictEqual(readAnswer(stage, "B", number), 4)
+    assert.strictEqual(stage.applied("B"), "x y")
+  })
+
+  it("B47: after all have crashed, a read finds what was there, though nobody has proposed anything since", () => {
+    const stage = new Stage({ voters: "ABC", options: {} })
+    stage.elect("A")
+    propose(stage, "A", "x", "y")
+    stage.exchange()
+    for (const id of "ABC") stage.crash(id)
+    for (const id of "ABC") stage.restart(id)
+    assert.strictEqual(stage.applied("C"), "")
+    stage.elect("C")
+    const number = read(stage, "C")
+    stage.exchange()
+    assert.strictEqual(readAnswer(stage, "C", number), 4)
+    assert.strictEqual(stage.applied("C"), "x y")
+    assert.strictEqual(stage.applied("A"), "x y")
+  })
+
+  it("B36: a server that lost its disk campaigns for nothing, and waits to be brought up", () => {
+    const stage = new Stage({ voters: "ABC" })
+    stage.elect("A")
+    propose(stage, "A", "x")
+    stage.exchange()
+    stage.crash("C")
+    const wiped = stage.seat("C").disk
+    wiped.durable = new StageDisk(undefined).durable
+    stage.restart("C")
+    for (let waited = 0; waited < 5_000; waited += 500) stage.wait("C", 500)
+    assert.strictEqual(stage.server("C").role._tag, "Follower")
+    assert.deepStrictEqual(stage.messages, [])
+  })
+})
+
+describe("storage that does not answer", () => {
+  it("B48: a leader whose disk hangs makes room for one whose disk works, and does not come back", () => {
+    const stage = new Stage({ voters: "ABC", options: {} })
+    stage.elect("A")
+    propose(stage, "A", "x")
+    stage.exchange()
+    stage.slowDisk("A")
+    propose(stage, "A", "y")
+    // Its heartbeats go on, and would for ever.
+    stage.pass(1_500)
+    assert.strictEqual(stage.leaders, "A1")
+    stage.pass(2_000)
+    assert.strictEqual(stage.leaders, "C2")
+    propose(stage, "C", "z")
+    stage.exchange()
+    assert.strictEqual(stage.applied("B"), "x y z")
+    assert.strictEqual(stage.applied("C"), "x y z")
+    stage.pass(5_000)
+    assert.strictEqual(stage.leaders, "C2")
+  })
+})
+
+describe("logs that are longer than memory", () => {
+  it("B50: who campaigns with much to apply reads none of it for that, and later only as much as it asked for", () => {
+    const stage = new Stage({
+      voters: "ABC",
+      options: { ...figure2, applyBytesMax: 1_000, memoryEntriesMax: 10 }
+    })
+    const entries = Array.from({ length: 500 }, (_, position) => command(position + 1, 1, `c${position + 1}`))
+    for (const id of "AB") {
+      const { disk } = stage.seat(id)
+      stage.crash(id)
+      const hardState = { ...disk.durable.hardState, currentTerm: entries[0]!.term }
+      disk.durable = { ...disk.durable, hardState, entries }
+      disk.tailEntriesMax = 1
+      stage.restart(id)
+    }
+    stage.slowMachine("A")
+    stage.timeout("A")
+    assert.deepStrictEqual(
+      stage.messages.map(({ _tag }) => _tag),
+      ["RequestVoteRequest", "RequestVoteRequest"]
+    )
+    assert.deepStrictEqual(stage.seat("A").reads, [])
+    stage.exchange("AB")
+    propose(stage, "A", "last")
+    stage.exchange("AB")
+    assert.strictEqual(stage.server("A").commitIndex, 501)
+
+    const batches: Array<number> = []
+    while (stage.seat("A").orders.length > 0) {
+      const [order] = stage.seat("A").orders
+      batches.push(order?._tag === "ApplyEntries" ? order.entries.length : NaN)
+      stage.work("A", 1)
+    }
+    assert.deepStrictEqual([batches.length, Math.max(...batches)], [20, 28])
+    assert.isAtMost(Math.max(...stage.seat("A").reads), 28)
+    assert.strictEqual(stage.seat("A").machine.through, 501)
+  })
+})
