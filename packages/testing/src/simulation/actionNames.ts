@@ -101,6 +101,7 @@ export const sends: { readonly [T in Tag]: ActionName | null } = {
 /** What appends an entry to a leader's log. */
 export const appends: { readonly [K in EntryKind]: ActionName } = {
   Command: "ClientRequest",
+  Session: "ClientRequest",
   NoOp: "AppendNoOp",
   Configuration: "ChangeConf"
 }
