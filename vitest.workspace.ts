@@ -13,11 +13,14 @@ const repositoryOrder = 2
 /** Not 0, the default: where there is but one worker, vitest runs what has the default order last. */
 const packageOrder = 1
 
+/** Most tests compute: on a machine that is busy with something else five seconds, the default, may not be enough for any of them. */
+const testTimeout = 60_000
+
 const project = (name: string, root: string, groupOrder: number) => ({
   extends: true as const,
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root, include: ["test/**/*.test.ts"], sequence: { groupOrder } }
+  test: { name, root, include: ["test/**/*.test.ts"], sequence: { groupOrder }, testTimeout }
 })
 
 export default defineConfig({

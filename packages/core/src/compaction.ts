@@ -55,11 +55,11 @@ const isBeingSent = ({ now, role, self }: Server): boolean =>
 export const describe = (server: Server, index: LogIndex): Omit<SnapshotMetadata, "size"> | undefined => {
   const lastIncludedTerm = Log.termAt(server.log, index)
   const time = Log.timeAt(server.log, index)
-  const { configuration } = Configurations.at(server.log.configurations, index)
+  const { configuration, index: configurationIndex } = Configurations.at(server.log.configurations, index)
   // Whoever was added and has not come to the entry that says so does not know who the cluster is.
   if (lastIncludedTerm === undefined || time === undefined || configuration.members.length === 0)
     return undefined
-  return { lastIncludedIndex: index, lastIncludedTerm, time, configuration }
+  return { lastIncludedIndex: index, lastIncludedTerm, time, configuration, configurationIndex }
 }
 
 /** What became of an order about snapshots. */

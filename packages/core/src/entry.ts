@@ -4,12 +4,15 @@
 import type { LogIndex, Term } from "./ids.ts"
 
 /**
- * What an entry is for. Only `Command` entries reach the state machine; a
- * `NoOp` lets a new leader commit something of its own term (§8), and a
- * `Configuration` is in force from the moment a log holds it (§6). Further
- * kinds (sessions) have reserved wire codes.
+ * What an entry is for. A `Command` reaches the state machine; a `Session` is
+ * an encoded session command, whose own command reaches it once (§8); a `NoOp`
+ * lets a new leader commit something of its own term (§8), and a
+ * `Configuration` is in force from the moment a log holds it (§6).
  */
-export type EntryKind = "NoOp" | "Command" | "Configuration"
+export type EntryKind = "NoOp" | "Command" | "Configuration" | "Session"
+
+/** What is proposed for the state machine. */
+export type CommandKind = Extract<EntryKind, "Command" | "Session">
 
 /** One slot of the replicated log. Immutable: `(index, term)` identifies it for ever. */
 export interface Entry {
@@ -22,7 +25,7 @@ export interface Entry {
    * every server, unrelated to any wall clock.
    */
   readonly time: number
-  /** The command as the application encoded it, or an encoded configuration; empty for a `NoOp`. */
+  /** The command as the application encoded it, an encoded session command or configuration; empty for a `NoOp`. */
   readonly payload: Uint8Array
 }
 

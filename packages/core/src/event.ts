@@ -5,7 +5,7 @@
  * per turn. A smaller `at` than the last counts as equal to it.
  */
 import type { ConfigurationChange, MemberChange } from "./configurationChange.ts"
-import type { Entry } from "./entry.ts"
+import type { CommandKind, Entry } from "./entry.ts"
 import type { LogIndex, Sequence, ServerId, WriteId } from "./ids.ts"
 import type { Message } from "./message.ts"
 import type { SnapshotMetadata } from "./snapshot.ts"
@@ -25,6 +25,9 @@ export interface MessageReceived {
 /** A command somebody wants replicated. `id` is the driver's, unique in this life of the server. */
 export interface Proposal {
   readonly id: number
+  /** The kind of entry it becomes; `Command` unless told. */
+  readonly kind?: CommandKind
+  /** The application's command or, for a `Session` entry, an encoded session command. */
   readonly command: Uint8Array
 }
 

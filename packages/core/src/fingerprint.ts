@@ -35,7 +35,7 @@ const configurationOf = ({ members, outgoing }: Configuration): string => {
     : `${incoming} from ${outgoing.members.map(({ id }) => id).join(",")}`
 }
 
-const kindLetters = { NoOp: "n", Command: "c", Configuration: "m" } as const satisfies Record<
+const kindLetters = { NoOp: "n", Command: "c", Configuration: "m", Session: "s" } as const satisfies Record<
   EntryKind,
   string
 >

@@ -29,7 +29,7 @@ export {
 } from "./configurationChange.ts"
 export { crc32 } from "./crc32.ts"
 export { nextDeadline } from "./deadline.ts"
-export { type Entry, entryBytes, type EntryKind } from "./entry.ts"
+export { type CommandKind, type Entry, entryBytes, type EntryKind } from "./entry.ts"
 export type {
   CommandsProposed,
   ConfigurationChangeRequested,

@@ -229,7 +229,7 @@ export const handleInstallSnapshotResponse = (
   // An answer to a leader of an older term, maybe this server in another life: it proves no contact.
   if (role._tag !== "Leader" || response.lastIncludedIndex === 0) return unchanged(server)
   invariant(response.lastIncludedIndex <= server.log.lastIndex, "LeaderAppendOnly")
-  const position = Progress.positionOf(role.progress, response.from)
+  const position = Progress.positionOfAnswer(role.progress, response.from, response.sequence)
   const before = role.progress[position]
   if (before === undefined) return unchanged(server)
   const peer = Progress.heard(before, response.sequence)

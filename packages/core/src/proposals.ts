@@ -52,10 +52,10 @@ const admit = (server: Server, leader: Leader, proposals: ReadonlyArray<Proposal
   const count = countAdmitted(server, leader, proposals)
   const admitted = count === proposals.length ? proposals : proposals.slice(0, count)
   return {
-    entries: admitted.map(({ command }, position) => ({
+    entries: admitted.map(({ command, kind = "Command" }, position) => ({
       index: logIndex(firstIndex + position),
       term,
-      kind: "Command",
+      kind,
       time,
       payload: command
     })),

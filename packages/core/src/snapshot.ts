@@ -13,6 +13,8 @@ export interface SnapshotMetadata {
   readonly time: number
   /** The configuration in force at `lastIncludedIndex`. */
   readonly configuration: Configuration
+  /** Where the log held it: what a change may be compared with, on any server and after any restart. */
+  readonly configurationIndex: LogIndex
   /** How many bytes of state machine belong to it. */
   readonly size: number
 }
@@ -23,6 +25,7 @@ export const bootstrapSnapshot = (configuration: Configuration): SnapshotMetadat
   lastIncludedTerm: term(0),
   time: 0,
   configuration,
+  configurationIndex: logIndex(0),
   size: 0
 })
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as core from "../src/index.ts"
-import { exchange, flood } from "./support/actions.ts"
+import { exchange, flood, settleHost } from "./support/actions.ts"
 import type { Cluster, Host } from "./support/Cluster.ts"
 import { change } from "./support/membershipActions.ts"
 import { calm, calmAmong, leaderRole, led, proposeTo, recorder, type Scene } from "./support/scenes.ts"
@@ -97,21 +97,6 @@ describe("§6 a configuration in the log", () => {
     wait(cluster, leader, heartbeatInterval)
     calmAmong(cluster, [leader, other])
     assert.strictEqual(leader.server!.commitIndex, 2)
-  })
-
-  it("§6 whoever truncates it goes by the one before, however many go", () => {
-    const server = follower(term(1), [entry(1, 1, "s0 s1"), entry(2, 1, "s0"), entry(3, 1, "s0 s3")])
-    assert.strictEqual(membersIn(server), "s0 s3")
-    const [overwritten] = core.step(server, append({ from: "s1", term: 2, entries: [command(2, 2)] }))
-    assert.strictEqual(membersIn(overwritten), "s0 s1")
-    const [emptied] = core.step(server, append({ from: "s1", term: 2, entries: [command(1, 2)] }))
-    assert.strictEqual(membersIn(emptied), "s0 s1 s2")
-  })
-
-  it("§6 one that replaces another in the same write is in force", () => {
-    const server = follower(term(1), [entry(1, 1, "s0 s1"), entry(2, 1, "s0")])
-    const [next] = core.step(server, append({ from: "s1", term: 2, entries: [entry(1, 2, "s1 s2 s0")] }))
-    assert.strictEqual(membersIn(next), "s1 s2 s0")
   })
 
   it("§7 it is the snapshot's once a snapshot covers it", () => {
@@ -260,6 +245,31 @@ describe("thesis §4.2.1 catching up before voting", () => {
   })
 })
 
+describe("§6 a change compared with the index of the configuration that it is meant for", () => {
+  it("§7 a snapshot and a restart move no configuration to another index", () => {
+    const { ask, cluster, leader } = changing({ size: 1, spares: 1, options: { trailingEntries: 0 } })
+    assert.deepInclude(ask(simple(addLearner("s1"))), { _tag: "Appended", index: core.logIndex(2) })
+    calm(cluster)
+    proposeTo(cluster, leader, 3)
+    calm(cluster)
+    settleHost(cluster, leader)
+    cluster.compact(leader)
+    cluster.persist(leader, Infinity)
+    cluster.crash(leader, 0)
+    cluster.restart(leader, true)
+    assert.strictEqual(leader.server!.log.lastIncludedIndex, 5)
+    cluster.timeout(leader)
+    calm(cluster)
+    proposeTo(cluster, leader)
+    calm(cluster)
+    assert.deepEqual(ask(simple(remove("s1")), core.logIndex(5)), {
+      _tag: "IndexMismatch",
+      index: core.logIndex(2)
+    })
+    assert.strictEqual(ask(simple(remove("s1")), core.logIndex(2))._tag, "Appended")
+  })
+})
+
 describe("thesis §4.2.2 servers that leave", () => {
   it("§4.2.2 a leader that removes itself does not count itself, resigns once that is committed, and names an heir", () => {
     const { ask, cluster, leader } = changing()
@@ -348,6 +358,29 @@ describe("thesis §4.2.2 servers that leave", () => {
     assert.deepInclude(peer, { mode: "Probe", matchIndex: core.logIndex(0), answered: core.sequence(0) })
   })
 
+  it("§7 the late word of the former that it installed a snapshot does not count either", () => {
+    const { ask, cluster, leader } = changing()
+    const third = hostsOf(cluster)[2]
+    ask(simple(remove("s2")))
+    calm(cluster)
+    const { lastSequence } = leader.server!
+    ask(simple(addLearner("s2")))
+    cluster.deliver({
+      _tag: "InstallSnapshotResponse",
+      group: leader.server!.self.group,
+      from: third.id,
+      incarnation: third.server!.self.incarnation,
+      to: leader.id,
+      term: leader.server!.currentTerm,
+      sequence: lastSequence,
+      lastIncludedIndex: core.logIndex(1),
+      nextOffset: 4,
+      installed: true
+    })
+    const peer = leaderRole(leader).progress.find((candidate) => candidate.id === third.id)!
+    assert.deepInclude(peer, { mode: "Probe", matchIndex: core.logIndex(0), answered: core.sequence(0) })
+  })
+
   it("§6.2 the quorum of a new configuration gets as long as a new leader's", () => {
     const { ask, cluster, leader } = changing({ size: 3, spares: 2, options: { checkQuorum: true } })
     ask(simple(addLearner("s3")))
@@ -416,66 +449,4 @@ describe("thesis §4.3 joint consensus", () => {
     calm(cluster)
     assert.strictEqual(membersOf(leader), "s0")
   })
-})
-
-const term = core.term
-
-const entry = (index: number, entryTerm: number, voters: string): core.Entry => ({
-  index: core.logIndex(index),
-  term: term(entryTerm),
-  kind: "Configuration",
-  time: 0,
-  payload: core.encodeConfiguration(core.Configuration.ofVoters(voters.split(" ").map(id)))
-})
-
-const command = (index: number, entryTerm: number): core.Entry => ({
-  index: core.logIndex(index),
-  term: term(entryTerm),
-  kind: "Command",
-  time: 0,
-  payload: new Uint8Array(1)
-})
-
-/** A server with this log, of which memory holds the last entry alone. */
-const follower = (currentTerm: core.Term, entries: ReadonlyArray<core.Entry>): core.Server =>
-  core.restart({
-    id: id("s0"),
-    group: core.groupId(0),
-    incarnation: core.incarnation(1),
-    options: core.defaultServerOptions,
-    persistent: {
-      hardState: { currentTerm, votedFor: undefined },
-      snapshot: core.bootstrapSnapshot(core.Configuration.ofVoters(["s0", "s1", "s2"].map(id))),
-      lastIndex: core.logIndex(entries.length),
-      termRuns: [{ from: core.logIndex(1), term: term(1) }],
-      configurations: entries,
-      tail: entries.slice(-1)
-    },
-    lastApplied: core.logIndex(0),
-    at: 0
-  })
-
-const membersIn = ({ configuration }: core.Server): string =>
-  configuration.members.map((member) => member.id).join(" ")
-
-const append = (from: {
-  readonly from: string
-  readonly term: number
-  readonly entries: ReadonlyArray<core.Entry>
-}): core.Event => ({
-  _tag: "MessageReceived",
-  at: 0,
-  message: {
-    _tag: "AppendEntriesRequest",
-    group: core.groupId(0),
-    from: id(from.from),
-    incarnation: core.incarnation(1),
-    to: id("s0"),
-    term: term(from.term),
-    sequence: core.sequence(1),
-    prevLogIndex: core.logIndex(from.entries[0]!.index - 1),
-    prevLogTerm: term(from.entries[0]!.index > 1 ? 1 : 0),
-    entries: from.entries,
-    leaderCommit: core.logIndex(0)
-  }
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ProposalAnswer } from "../src/output.ts"
+import { step } from "../src/step.ts"
 import { elect } from "./support/actions.ts"
 import type { Cluster, Host } from "./support/Cluster.ts"
 import { calm, calmAmong, led, proposeTo, recorder, scene, seedLog, termsOf } from "./support/scenes.ts"
@@ -26,6 +27,21 @@ describe("proposals", () => {
       { _tag: "Appended", id: 0, index: core.logIndex(1), term: core.term(1) },
       { _tag: "Appended", id: 1, index: core.logIndex(2), term: core.term(1) }
     ])
+  })
+
+  it("§8 a session command becomes a Session entry, any other a Command", () => {
+    const [leader] = led({ size: 3 }).hosts as [Host]
+    const command = Uint8Array.of(1)
+    const proposals = [
+      { id: 0, kind: "Session" as const, command },
+      { id: 1, command }
+    ]
+    const [, outputs] = step(leader.server!, { _tag: "CommandsProposed", at: leader.clock, proposals })
+    const write = outputs.find((output) => output._tag === "Write")
+    assert.deepStrictEqual(
+      write?.entries.map(({ kind }) => kind),
+      ["Session", "Command"]
+    )
   })
 
   it("§5.1 whoever does not lead appends nothing, and names the leader if it knows one", () => {

@@ -11,6 +11,7 @@ const begun = (size: number) =>
       lastIncludedTerm: term(1),
       time: 0,
       configuration: { members: [] },
+      configurationIndex: logIndex(0),
       size
     },
     limits,

@@ -163,7 +163,8 @@ const heading = (index: number) => ({
   lastIncludedIndex: logIndex(index),
   lastIncludedTerm: term(1),
   time: 0,
-  configuration: snapshot.configuration
+  configuration: snapshot.configuration,
+  configurationIndex: snapshot.configurationIndex
 })
 
 /** A write with bytes of another server's snapshot of six bytes through index 9. */

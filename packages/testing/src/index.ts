@@ -26,7 +26,13 @@ export {
   wait,
   type Waited
 } from "./lab/agreement.ts"
-export { ApplyHistory, type Committed, noCommand, type Slot } from "./lab/ApplyHistory.ts"
+export {
+  type AppliedSnapshot,
+  ApplyHistory,
+  type Committed,
+  noCommand,
+  type Slot
+} from "./lab/ApplyHistory.ts"
 export {
   LabCluster,
   type LabClusterOptions,
@@ -35,7 +41,14 @@ export {
 } from "./lab/LabCluster.ts"
 export { type LabCommand, LabCommandSchema, labStateMachine } from "./lab/labCommand.ts"
 export { LabFailure, labFailure } from "./lab/LabFailure.ts"
-export { type LabServer, type LabServerOptions, type MakeLabServer, raftServer } from "./lab/LabServer.ts"
+export {
+  type LabApplied,
+  type LabServer,
+  type LabServerOptions,
+  type LabService,
+  type MakeLabServer,
+  raftServer
+} from "./lab/LabServer.ts"
 export { type LabDisk, type LabStorage, memoryStorage } from "./lab/LabStorage.ts"
 export type { LabPart, LabTest } from "./lab/LabTest.ts"
 export { bu, type LabProfile, mit, profiles } from "./lab/profile.ts"
@@ -49,7 +62,7 @@ export {
   warningLines
 } from "./lab/report.ts"
 export { type LabClock, type LabOptions, type LabResult, runLabTest } from "./lab/runLabTest.ts"
-export { labTests } from "./lab/suite.ts"
+export { labTests, snapshotTests } from "./lab/suite.ts"
 export { type ClusterEvent, type NetworkEvent, Trace, type TraceEvent } from "./lab/Trace.ts"
 
 export { checkLinearizability } from "./linearizability/checkLinearizability.ts"

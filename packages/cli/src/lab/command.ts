@@ -1,5 +1,5 @@
 /**
- * `effect-raft lab`: the university's suite, parts 4A and 4B.
+ * `effect-raft lab`: the university's suites.
  */
 import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
@@ -18,8 +18,8 @@ const wholeNumber = (name: string, min: number) =>
   )
 
 const flags = {
-  part: Flag.Literals("part", ["4A", "4B", "all"]).pipe(
-    Flag.withDescription("Which part of the suite"),
+  part: Flag.Literals("part", ["4A", "4B", "2D", "all"]).pipe(
+    Flag.withDescription("Elections (4A), replication and persistence (4B), or snapshots (2D)"),
     Flag.withDefault("all")
   ),
   profile: Flag.Literals("profile", ["mit", "bu"]).pipe(
@@ -66,12 +66,10 @@ export const labCommand = Command.make("lab", flags, (input: LabInput) =>
             : Effect.fail(new CliError.ValidationError({ message: noSuchTest(input, testNames(input.part)) }))
         )
   ),
-  Command.withDescription(
-    "Run the university's suite (parts 4A and 4B) against this library, in virtual time"
-  ),
-  Command.withShortDescription("Run the university's suite, parts 4A and 4B"),
+  Command.withDescription("Run the university's suites against this library, in virtual time"),
+  Command.withShortDescription("Run the university's suites"),
   Command.withExamples([
-    { command: "effect-raft lab --profile bu", description: "All 19 tests, as one university runs them" },
+    { command: "effect-raft lab --profile bu", description: "All parts, as one university runs them" },
     { command: "effect-raft lab --seeds 50", description: "The same with seeds 1 to 50" },
     {
       command: 'effect-raft lab --test "Figure 8" --seed 7 --trace f8.ndjson',

@@ -6,6 +6,7 @@ import {
   type LabPart,
   type LabTest,
   labTests,
+  snapshotTests,
   profiles,
   runLabTest
 } from "@effect-raft/testing"
@@ -28,8 +29,10 @@ export interface LabInput {
   readonly trace: Option.Option<string>
 }
 
+const allTests: ReadonlyArray<LabTest> = [...labTests, ...snapshotTests]
+
 const testsOf = (part: LabInput["part"]): ReadonlyArray<LabTest> =>
-  labTests.filter((test) => part === "all" || test.part === part)
+  allTests.filter((test) => part === "all" || test.part === part)
 
 export const testNames = (part: LabInput["part"]): ReadonlyArray<string> =>
   testsOf(part).map((test) => test.name)

@@ -4,8 +4,8 @@
  *
  * Records have no optional fields. Replicas must agree on entries, and a server
  * that skipped a part of one would store something else than its leader. What a
- * configuration entry carries is looked into, because it is in force as soon as
- * it is stored.
+ * configuration or session entry carries is looked into: a server must not store
+ * what it could not go by.
  */
 import type { Entry, EntryKind } from "../entry.ts"
 import { type LogIndex, logIndex, type Term, term } from "../ids.ts"
@@ -23,7 +23,8 @@ import {
   unsafeInteger
 } from "./decodeError.ts"
 import { decodeConfiguration } from "./configurationCodec.ts"
-import { entryKinds, reservedEntryKind, wireVersion } from "./wireFormat.ts"
+import { decodeSessionCommand } from "./sessionCommandCodec.ts"
+import { entryKinds, wireVersion } from "./wireFormat.ts"
 
 /** Size of a record without its payload. */
 export const entryHeaderBytes = 32
@@ -41,6 +42,7 @@ const wordOf = (kind: EntryKind): number => ((wireVersion << 24) | (entryKinds[k
 const noOpWord = wordOf("NoOp")
 const commandWord = wordOf("Command")
 const configurationWord = wordOf("Configuration")
+const sessionWord = wordOf("Session")
 
 const noPayload = new Uint8Array(0)
 
@@ -139,13 +141,17 @@ const endOfRecord = (view: DataView, start: number, limit: number): number => {
   const end = start + entryHeaderBytes + length
   if (end > limit) return -1
   if (kindWord === commandWord || (kindWord === noOpWord && length === 0)) return end
-  return kindWord === configurationWord && configurationFault(view, start, end) === undefined ? end : -1
+  const isLookedInto = kindWord === configurationWord || kindWord === sessionWord
+  return isLookedInto && payloadFault(view, start, end) === undefined ? end : -1
 }
 
-/** Why an entry does not carry a configuration, if it does not. */
-const configurationFault = (view: DataView, start: number, end: number): DecodeError | undefined => {
+/** Why an entry does not carry a configuration or session command, if it should and does not. */
+const payloadFault = (view: DataView, start: number, end: number): DecodeError | undefined => {
   const payloadStart = start + entryHeaderBytes
-  const decoded = decodeConfiguration(new Uint8Array(view.buffer, payloadStart, end - payloadStart))
+  const payload = new Uint8Array(view.buffer, payloadStart, end - payloadStart)
+  const kind = kindOf(view.getUint8(start + kindAt))
+  if (kind !== "Configuration" && kind !== "Session") return undefined
+  const decoded = kind === "Configuration" ? decodeConfiguration(payload) : decodeSessionCommand(payload)
   return decoded._tag === "Ok" ? undefined : { ...decoded, offset: decoded.offset + payloadStart }
 }
 
@@ -163,6 +169,7 @@ const readRecord = (view: DataView, buffer: ArrayBufferLike, start: number, end:
 
 const kindOf = (code: number): EntryKind => {
   if (code === entryKinds.Command) return "Command"
+  if (code === entryKinds.Session) return "Session"
   return code === entryKinds.Configuration ? "Configuration" : "NoOp"
 }
 
@@ -204,7 +211,10 @@ const recordFault = (view: DataView, start: number, end: number): DecodeError | 
   if (end - start < entryHeaderBytes)
     return truncated("the head of an entry", { start, end, needed: entryHeaderBytes })
   const kind = view.getUint8(start + kindAt)
-  if (kind > entryKinds.Configuration) return kindFault(kind, start + kindAt)
+  if (kind > entryKinds.Session) {
+    const text = `no version of this format has entries of kind ${kind}`
+    return decodeError("UnknownKind", start + kindAt, text)
+  }
   const reserved = view.getUint16(start + reservedAt)
   if (reserved !== 0) {
     return decodeError(
@@ -227,12 +237,5 @@ const recordFault = (view: DataView, start: number, end: number): DecodeError | 
     return decodeError("IndexOutOfOrder", start + indexAt, "an entry has index 0, but logs start at 1")
   if (getSafe(view, start + termAt) < 0) return unsafeInteger("term", start + termAt)
   if (getSafe(view, start + timeAt) < 0) return unsafeInteger("time", start + timeAt)
-  return kind === entryKinds.Configuration ? configurationFault(view, start, start + needed) : undefined
-}
-
-const kindFault = (kind: number, at: number): DecodeError => {
-  const reservedFor = reservedEntryKind(kind)
-  return reservedFor === undefined
-    ? decodeError("UnknownKind", at, `no version of this format has entries of kind ${kind}`)
-    : decodeError("ReservedKind", at, `entries of kind ${kind} (${reservedFor}) need a later version`)
+  return payloadFault(view, start, start + needed)
 }

@@ -20,6 +20,10 @@ export const writeSnapshotRequest = (target: Target, at: number, request: Instal
   const { checksum, chunk, offset, snapshot } = request
   const configuration = encodeConfiguration(snapshot.configuration)
   invariant(snapshot.lastIncludedTerm <= request.term, "no snapshot is of a later term than its leader's")
+  invariant(
+    snapshot.configurationIndex <= snapshot.lastIncludedIndex,
+    "a snapshot's configuration lies in what it covers"
+  )
   invariant(offset + chunk.length <= snapshot.size, "a chunk lies within its snapshot")
   invariant(checksum >>> 0 === checksum, "a checksum is an unsigned 32-bit integer")
   invariant(chunk.length <= u32Max - configuration.length, "the length of a chunk fits its field")
@@ -27,6 +31,7 @@ export const writeSnapshotRequest = (target: Target, at: number, request: Instal
   setSafe(view, at + snapshotAt.lastIncludedTerm, snapshot.lastIncludedTerm)
   setSafe(view, at + snapshotAt.time, snapshot.time)
   setSafe(view, at + snapshotAt.size, snapshot.size)
+  setSafe(view, at + snapshotAt.configurationIndex, snapshot.configurationIndex)
   setSafe(view, at + snapshotAt.offset, offset)
   view.setUint32(at + snapshotAt.checksum, checksum)
   view.setUint32(at + snapshotAt.configurationLength, configuration.length)
@@ -39,7 +44,14 @@ export const writeSnapshotRequest = (target: Target, at: number, request: Instal
 
 const noBytes = new Uint8Array(0)
 
-const numbers = ["lastIncludedIndex", "lastIncludedTerm", "time", "size", "offset"] as const
+const numbers = [
+  "lastIncludedIndex",
+  "lastIncludedTerm",
+  "time",
+  "size",
+  "configurationIndex",
+  "offset"
+] as const
 
 /** Reads the body in `start..end`. The chunk is a view of the buffer; the configuration keeps nothing of it. */
 export const readSnapshotRequest = (
@@ -69,6 +81,7 @@ export const readSnapshotRequest = (
       lastIncludedTerm: term(getSafe(view, start + snapshotAt.lastIncludedTerm)),
       time: getSafe(view, start + snapshotAt.time),
       configuration: configuration.value,
+      configurationIndex: logIndex(getSafe(view, start + snapshotAt.configurationIndex)),
       size: getSafe(view, start + snapshotAt.size)
     },
     offset: getSafe(view, start + snapshotAt.offset),
@@ -90,6 +103,12 @@ const rangeFault = (
   if (lastIncludedTerm > leaderTerm) {
     const text = `lastIncludedTerm is ${lastIncludedTerm}, from a leader of term ${leaderTerm}`
     return decodeError("TermOutOfOrder", start + snapshotAt.lastIncludedTerm, text)
+  }
+  const lastIncludedIndex = getSafe(view, start + snapshotAt.lastIncludedIndex)
+  const configurationIndex = getSafe(view, start + snapshotAt.configurationIndex)
+  if (configurationIndex > lastIncludedIndex) {
+    const text = `a snapshot through ${lastIncludedIndex} has the configuration of index ${configurationIndex}`
+    return decodeError("IndexOutOfOrder", start + snapshotAt.configurationIndex, text)
   }
   const size = getSafe(view, start + snapshotAt.size)
   const chunkEnd = getSafe(view, start + snapshotAt.offset) + length

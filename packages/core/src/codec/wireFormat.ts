@@ -48,7 +48,7 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   AppendEntriesRefused: { tag: "AppendEntriesRefused", kind: 0x22, bodyBytes: 32 },
   HeartbeatRequest: { tag: "HeartbeatRequest", kind: 0x30, bodyBytes: 8 },
   HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 },
-  InstallSnapshotRequest: { tag: "InstallSnapshotRequest", kind: 0x50, bodyBytes: 52 },
+  InstallSnapshotRequest: { tag: "InstallSnapshotRequest", kind: 0x50, bodyBytes: 60 },
   InstallSnapshotResponse: { tag: "InstallSnapshotResponse", kind: 0x51, bodyBytes: 17 }
 }
 
@@ -83,22 +83,18 @@ export const snapshotAt = {
   lastIncludedTerm: 8,
   time: 16,
   size: 24,
-  offset: 32,
-  checksum: 40,
-  configurationLength: 44,
-  tailLength: 48
+  configurationIndex: 32,
+  offset: 40,
+  checksum: 48,
+  configurationLength: 52,
+  tailLength: 56
 } as const
 export const snapshotAnswerAt = { lastIncludedIndex: 0, nextOffset: 8, installed: 16 } as const
 
-export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2 } as const satisfies Record<
+export const entryKinds = { NoOp: 0, Command: 1, Configuration: 2, Session: 3 } as const satisfies Record<
   EntryKind,
   number
 >
-
-const reservedEntryKinds: Partial<Record<number, string>> = { 3: "Session" }
-
-/** What an entry kind is reserved for, if it is. */
-export const reservedEntryKind = (kind: number): string | undefined => reservedEntryKinds[kind]
 
 /**
  * `Witness` is reserved: servers that count its vote must not share a

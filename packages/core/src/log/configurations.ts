@@ -13,7 +13,7 @@ import { type LogIndex, logIndex } from "../ids.ts"
 import { invariant } from "../invariant.ts"
 import type { PersistentState } from "../persistentState.ts"
 
-/** A configuration and where the log holds it. After a restart, one that a snapshot covers stands at the snapshot's index. */
+/** A configuration and where the log holds it, or held it before a snapshot took its place; 0 for the first of all. */
 export interface Configured {
   readonly index: LogIndex
   readonly configuration: Configuration
@@ -29,13 +29,15 @@ export const fromPersistent = ({
   snapshot,
   tail
 }: PersistentState): Configurations => {
-  const index = snapshot?.lastIncludedIndex ?? logIndex(0)
-  const first: Configured = { index, configuration: snapshot?.configuration ?? { members: [] } }
+  const first: Configured =
+    snapshot === undefined
+      ? { index: logIndex(0), configuration: { members: [] } }
+      : { index: snapshot.configurationIndex, configuration: snapshot.configuration }
   const named = new Set(configurations.map((entry) => entry.index))
   const isComplete = tail.every((entry) => entry.kind !== "Configuration" || named.has(entry.index))
   invariant(isComplete, "storage names every configuration of its log")
   // A log may reach back behind its snapshot.
-  const restored = configurations.filter((entry) => entry.index > index).reduce(append, [first])
+  const restored = configurations.filter((entry) => entry.index > first.index).reduce(append, [first])
   invariant(inForce(restored).index <= lastIndex, "no configuration lies beyond the stored log")
   return restored
 }

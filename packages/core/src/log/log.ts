@@ -75,7 +75,7 @@ export const ofSnapshot = (log: Log, snapshot: SnapshotMetadata): Log => {
     lastTime: snapshot.time,
     bytesAppended: log.bytesAppended,
     termRuns: [],
-    configurations: [{ index: snapshot.lastIncludedIndex, configuration: snapshot.configuration }],
+    configurations: [{ index: snapshot.configurationIndex, configuration: snapshot.configuration }],
     memory: AppendList.make()
   }
 }

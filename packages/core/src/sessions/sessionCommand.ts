@@ -5,8 +5,8 @@ import type { LogIndex } from "../ids.ts"
 
 /**
  * Bounds of the session table. They decide whose session ends, so they are part
- * of what is replicated: the leader writes its own into each registration, and
- * all servers go by the last one in the log, whatever their options say.
+ * of what is replicated: each registration carries those of the server that was
+ * asked for it, and all go by the last one in the log, whatever their options say.
  */
 export interface SessionLimits {
   /** Sessions kept; beyond it the one that was silent longest ends. */

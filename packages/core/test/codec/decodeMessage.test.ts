@@ -131,7 +131,7 @@ describe("a message", () => {
     ["an entry of another version", patched(append, 68, "02"), "UnknownVersion", 68],
     ["an entry of an unknown kind", patched(append, 101, "04"), "UnknownKind", 101],
     ["an entry whose configuration is none", patched(append, 101, "02"), "UnknownVersion", 132],
-    ["an entry that holds a session", patched(append, 101, "03"), "ReservedKind", 101],
+    ["an entry whose session command is none", patched(append, 101, "03"), "UnknownVersion", 132],
     ["a no-op with a payload", patched(append, 101, "00"), "UnexpectedPayload", 104],
     ["an entry that starts too late", patched(append, 76, "000000000000000b"), "IndexOutOfOrder", 76],
     ["a gap between entries", patched(append, 108, "000000000000000c"), "IndexOutOfOrder", 108],

@@ -10,7 +10,8 @@ import { bitFlipFindings, prefixFindings, type Refusal, refusalOf } from "./refu
 import { entryVectors } from "./vectors.ts"
 
 type EntryVector = (typeof entryVectors)[0]
-const [noOp, command, , configuration] = entryVectors as readonly [
+const [noOp, command, , configuration, session] = entryVectors as readonly [
+  EntryVector,
   EntryVector,
   EntryVector,
   EntryVector,
@@ -53,7 +54,9 @@ describe("an entry", () => {
     ["a configuration that is none", patched(command.bytes, 1, "02"), "UnknownVersion", 32],
     ["a configuration with a member too few", patched(configuration.bytes, 43, "02"), "Truncated", 32],
     ["a configuration with a witness", patched(configuration.bytes, 49, "02"), "ReservedKind", 49],
-    ["the kind of a session", patched(command.bytes, 1, "03"), "ReservedKind", 1],
+    ["a session command that is none", patched(command.bytes, 1, "03"), "UnknownVersion", 32],
+    ["a session command of a later kind", patched(session.bytes, 33, "04"), "UnknownKind", 33],
+    ["a session command cut short", patched(session.bytes, 36, "00000023"), "Truncated", 32],
     ["a reserved field in use", patched(command.bytes, 2, "0001"), "ReservedField", 2],
     ["another bit of it in use", patched(command.bytes, 2, "8000"), "ReservedField", 2],
     ["a payload as long as can be said", patched(command.bytes, 4, "ffffffff"), "Truncated", 0],

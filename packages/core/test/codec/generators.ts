@@ -18,6 +18,7 @@ import {
   term
 } from "../../src/ids.ts"
 import type { AppendEntriesRequest, Header, InstallSnapshotRequest, Message } from "../../src/message.ts"
+import { encodeSessionCommand } from "../../src/codec/sessionCommandCodec.ts"
 import type { SessionCommand } from "../../src/sessions/sessionCommand.ts"
 
 const { MAX_SAFE_INTEGER } = Number
@@ -70,7 +71,7 @@ export const payloads: Arbitrary.Arbitrary<Uint8Array> = Arbitrary.map(
 const noPayload = new Uint8Array(0)
 
 const draft = Arbitrary.all({
-  isNoOp: Arbitrary.schema(Schema.Boolean),
+  kind: Arbitrary.schema(Schema.Literals(["NoOp", "NoOp", "Command", "Command", "Session"])),
   payload: payloads,
   termRise: Arbitrary.schema(Schema.Literals([0, 0, 0, 1, 0x1_0000_0000])),
   timeRise: Arbitrary.schema(Schema.Literals([0, 1, 17, 0x1_0000_0000]))
@@ -78,14 +79,21 @@ const draft = Arbitrary.all({
 
 export const entries: Arbitrary.Arbitrary<Entry> = Arbitrary.map(
   Arbitrary.all({ index: safe, term: safeAs<Term>(), time: safe, draft }),
-  ({ index, term, time, draft: { isNoOp, payload } }) => ({
+  ({ index, term, time, draft: { kind, payload } }) => ({
     index: logIndex(Math.max(1, index)),
     term,
-    kind: isNoOp ? "NoOp" : "Command",
+    kind,
     time,
-    payload: isNoOp ? noPayload : payload
+    payload: payloadOf(kind, payload)
   })
 )
+
+const payloadOf = (kind: "NoOp" | "Command" | "Session", payload: Uint8Array): Uint8Array => {
+  if (kind === "NoOp") return noPayload
+  if (kind === "Command") return payload
+  const numbers = { clientId: logIndex(payload.length), sequence: 7, firstUnacknowledged: 5 }
+  return encodeSessionCommand({ _tag: "Execute", ...numbers, command: payload })
+}
 
 const entriesMax = 12
 
@@ -103,15 +111,15 @@ const appends: Arbitrary.Arbitrary<AppendEntriesRequest> = Arbitrary.map(
     const first = Math.min(prevLogIndex, MAX_SAFE_INTEGER - entriesMax)
     let lastTerm = Math.min(prevLogTerm, header.term)
     let lastTime = time
-    const entries = drafts.map(({ isNoOp, payload, termRise, timeRise }, position): Entry => {
+    const entries = drafts.map(({ kind, payload, termRise, timeRise }, position): Entry => {
       lastTerm = Math.min(lastTerm + termRise, header.term)
       lastTime = Math.min(lastTime + timeRise, MAX_SAFE_INTEGER)
       return {
         index: logIndex(first + 1 + position),
         term: term(lastTerm),
-        kind: isNoOp ? "NoOp" : "Command",
+        kind,
         time: lastTime,
-        payload: isNoOp ? noPayload : payload
+        payload: payloadOf(kind, payload)
       }
     })
     return {
@@ -130,6 +138,7 @@ const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
   Arbitrary.all({
     header: headers,
     lastIncludedIndex: safeAs<LogIndex>(),
+    configurationIndex: safe,
     lastIncludedTerm: safe,
     time: safe,
     voters: Arbitrary.array(serverIds, { maxLength: 5 }),
@@ -138,12 +147,13 @@ const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
     chunk: payloads,
     checksum: Arbitrary.schema(integer(0, 0xffff_ffff))
   }),
-  ({ checksum, chunk, header, lastIncludedTerm, offset, rest, voters, ...of }) => {
+  ({ checksum, chunk, configurationIndex, header, lastIncludedTerm, offset, rest, voters, ...of }) => {
     const start = Math.min(offset, MAX_SAFE_INTEGER - chunk.length)
     const snapshot = {
       ...of,
       lastIncludedTerm: term(Math.min(lastIncludedTerm, header.term)),
       configuration: Configuration.ofVoters([...new Set(voters)]),
+      configurationIndex: logIndex(Math.min(configurationIndex, of.lastIncludedIndex)),
       size: Math.min(MAX_SAFE_INTEGER, start + chunk.length + rest)
     }
     return { _tag: "InstallSnapshotRequest", ...header, snapshot, offset: start, chunk, checksum }

@@ -59,6 +59,16 @@ const configuration: Entry = {
   payload: fromHex(votersHex)
 }
 
+const executeHex = "01 01 0000 00000022 000000000000000a 0000000000000007 0000000000000005 6869"
+
+const session: Entry = {
+  index: logIndex(13),
+  term: term(5),
+  kind: "Session",
+  time: 1003,
+  payload: fromHex(executeHex)
+}
+
 const noOpHex = "01 00 0000 00000000 000000000000000a 0000000000000005 00000000000003e8"
 const commandHex = "01 01 0000 00000002 000000000000000b 0000000000000005 00000000000003e9 6869"
 const configurationHex = `01 02 0000 00000020 000000000000000c 0000000000000005 00000000000003ea ${votersHex}`
@@ -77,7 +87,10 @@ export const entryVectors: ReadonlyArray<Vector<Entry>> = [
     },
     ["01 01 0000 00000001 001fffffffffffff 001fffffffffffff 001fffffffffffff ff"]
   ),
-  vector("a configuration", configuration, [configurationHex])
+  vector("a configuration", configuration, [configurationHex]),
+  vector("a session command", session, [
+    `01 03 0000 00000022 000000000000000d 0000000000000005 00000000000003eb ${executeHex}`
+  ])
 ]
 
 const message = (value: Message, hex: ReadonlyArray<string>): Vector<Message> =>
@@ -213,6 +226,7 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
         lastIncludedTerm: term(4),
         time: 1000,
         configuration: { members: [] },
+        configurationIndex: logIndex(0),
         size: 7
       },
       offset: 0,
@@ -220,9 +234,10 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       checksum: 0
     },
     [
-      "01 50 02 02 00000068",
+      "01 50 02 02 00000070",
       headerTail,
-      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007 0000000000000000",
+      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007",
+      "0000000000000000 0000000000000000",
       "00000000 0000000c 0000000c",
       "01 00 0000 0000000c 00000000"
     ]
@@ -236,6 +251,7 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
         lastIncludedTerm: term(4),
         time: 1000,
         configuration: ofVoters([serverId("s1")]),
+        configurationIndex: logIndex(8),
         size: 7
       },
       offset: 4,
@@ -243,9 +259,10 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
       checksum: 0x3524_41c2
     },
     [
-      "01 50 02 02 0000007f",
+      "01 50 02 02 00000087",
       headerTail,
-      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007 0000000000000004",
+      "0000000000000009 0000000000000004 00000000000003e8 0000000000000007",
+      "0000000000000008 0000000000000004",
       "352441c2 00000020 00000023",
       "01 00 0000 00000020 00000001",
       "00000014 02 00 00000000 0000 0000 00000000 7331",

@@ -214,6 +214,7 @@ const chunksFrom = (
     lastIncludedTerm: last.term,
     time: last.time,
     configuration: bootstrap,
+    configurationIndex: logIndex(0),
     size: bytes.length
   }
   const first = length === bytes.length ? 0 : what.start % 4

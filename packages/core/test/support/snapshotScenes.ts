@@ -66,6 +66,7 @@ export const chunksOf = (sent: SentSnapshot): ReadonlyArray<InstallSnapshotReque
     lastIncludedTerm: term(lastIncludedTerm),
     time: 5,
     configuration: core.Configuration.ofVoters(["s0", "s1", "s2"].map(core.serverId)),
+    configurationIndex: logIndex(0),
     size: bytes.length
   }
   return Array.from({ length: Math.ceil(bytes.length / 4) }, (_, position) =>

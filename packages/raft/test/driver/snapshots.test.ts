@@ -258,6 +258,7 @@ const snapshotFrom = (of: number, lastIncludedIndex: number, state: string): Ins
     lastIncludedTerm: term(1),
     time: 0,
     configuration,
+    configurationIndex: logIndex(0),
     size: bytes.length
   }
   const fields = { ...header("s1", { term: of, sequence: 1 }), snapshot, offset: 0 }

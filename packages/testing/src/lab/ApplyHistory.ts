@@ -15,6 +15,14 @@ export interface AppliedEntry {
   readonly command: LabCommand | undefined
 }
 
+/** A snapshot that took the place of what a server had applied. */
+export interface AppliedSnapshot {
+  /** The last entry it stands for. */
+  readonly index: number
+  /** The commands it holds, those of the last indexes up to `index`. */
+  readonly commands: ReadonlyArray<LabCommand>
+}
+
 /** How many servers have an entry, and which. */
 export interface Committed {
   readonly count: number
@@ -25,7 +33,7 @@ export class ApplyHistory {
   /** The highest index that any server ever applied. */
   maxIndex = 0
   private readonly profile: LabProfile
-  private readonly logs: ReadonlyArray<Map<number, Slot>>
+  private readonly logs: Array<Map<number, Slot>>
   /** The index each server's present life applies next; 0 while it has applied nothing. */
   private readonly nextIndex: Array<number>
 
@@ -44,11 +52,32 @@ export class ApplyHistory {
   record(server: number, entry: AppliedEntry): string | undefined {
     const { index } = entry
     if (entry.command === undefined && this.profile.commandlessEntries === "Ignored") return undefined
+    if (index < this.nextIndex[server]! && this.profile.repeatedEntries === "Ignored") return undefined
     const slot = entry.command ?? noCommand
 
     const broken = this.gap(server, index) ?? this.disagreement(server, index, slot)
     if (broken !== undefined) return broken
     this.logs[server]!.set(index, slot)
+    this.nextIndex[server] = index + 1
+    this.maxIndex = Math.max(this.maxIndex, index)
+    return undefined
+  }
+
+  /**
+   * Records that a server took a snapshot in: what it holds is all that is known
+   * of the server from now on.
+   */
+  install(server: number, { commands, index }: AppliedSnapshot): string | undefined {
+    const next = this.nextIndex[server]!
+    if (index + 1 < next) {
+      return `server ${server} went back to a snapshot at index ${index} (expected ${next})`
+    }
+    const first = index - commands.length + 1
+    for (const [position, command] of commands.entries()) {
+      const broken = this.disagreement(server, first + position, command)
+      if (broken !== undefined) return broken
+    }
+    this.logs[server] = new Map(commands.map((command, position) => [first + position, command]))
     this.nextIndex[server] = index + 1
     this.maxIndex = Math.max(this.maxIndex, index)
     return undefined

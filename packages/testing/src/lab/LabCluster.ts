@@ -9,11 +9,13 @@
 import { Cause, Deferred, Effect, Exit, Scope, Stream } from "effect"
 import { Persister, type RaftServer, Transport } from "effect-raft"
 import type { SeededRandom } from "../SeededRandom.ts"
+import { type DiskSize, diskSize } from "./diskSize.ts"
 import { ApplyHistory } from "./ApplyHistory.ts"
 import type { LabCommand } from "./labCommand.ts"
 import { labFailure, type LabFailure } from "./LabFailure.ts"
 import * as LabNetwork from "./LabNetwork.ts"
-import type { LabServer, MakeLabServer } from "./LabServer.ts"
+import type { LabApplied, LabServer, MakeLabServer } from "./LabServer.ts"
+import { decodeSnapshot } from "./labSnapshot.ts"
 import type { LabDisk, LabStorage } from "./LabStorage.ts"
 import * as LabTransport from "./labTransport.ts"
 import type { LinkEnd } from "./parcel.ts"
@@ -185,6 +187,14 @@ export class LabCluster {
     return this.lives[server]?.server.state ?? Effect.undefined
   }
 
+  /** Bytes on the disks of all servers, down or not. */
+  get diskSizes(): Effect.Effect<ReadonlyArray<DiskSize>> {
+    return Effect.forEach(
+      this.disks.flatMap((disk) => (disk === undefined ? [] : [disk])),
+      (disk) => Effect.orDie(diskSize(disk))
+    )
+  }
+
   /** Ends the test from wherever this happens. */
   private die(assertion: string): Effect.Effect<never> {
     return Effect.andThen(
@@ -209,8 +219,7 @@ export class LabCluster {
     const reader = Stream.runForEachArray(life.server.applied, (entries) => {
       for (const entry of entries) {
         if (life.isKilled && this.profile.deadServerEntries === "Discarded") continue
-        this.options.trace.applied(this.network.now(), server, entry.index, entry.command)
-        const broken = this.history.record(server, entry)
+        const broken = this.record(server, entry)
         if (broken !== undefined) return this.die(`apply error: ${broken}`)
       }
       return Effect.void
@@ -227,6 +236,16 @@ export class LabCluster {
           : this.die(`server ${server} stopped by itself: ${Cause.pretty(cause)}`)
       )
     )
+  }
+
+  private record(server: number, { command, index, snapshot }: LabApplied): string | undefined {
+    const { trace } = this.options
+    if (snapshot === undefined) {
+      trace.applied(this.network.now(), server, index, command)
+      return this.history.record(server, { index, command })
+    }
+    trace.restored(this.network.now(), server, index)
+    return this.history.install(server, decodeSnapshot(snapshot))
   }
 
   private copyDisk(server: number): Effect.Effect<void> {

@@ -1,20 +1,38 @@
 /**
  * What the suite needs of a server, and the library's own as the default.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, type Scope, type Stream } from "effect"
 import { type Persister, RaftOptions, RaftServer, type StateMachine, type Transport } from "effect-raft"
+import type { AppliedEntry } from "./ApplyHistory.ts"
 import type { LabCommand } from "./labCommand.ts"
 
+/** What a server applied: an entry, or a snapshot in the place of all through `index`. */
+export interface LabApplied extends AppliedEntry {
+  /** The snapshot's bytes. */
+  readonly snapshot?: Uint8Array
+}
+
 /** The part of a `RaftServer` that the suite uses. */
-export type LabServer = Pick<
+export interface LabServer extends Pick<
   RaftServer.RaftServer<LabCommand, unknown>,
-  "start" | "state" | "applied" | "stopped"
->
+  "start" | "state" | "stopped"
+> {
+  readonly applied: Stream.Stream<LabApplied>
+}
+
+/** What the tests with snapshots have their servers replicate. */
+export interface LabService {
+  readonly stateMachine: StateMachine.StateMachine<LabCommand, unknown>
+  /** A snapshot is due after so many entries, and stands for all of them. */
+  readonly snapshotEntries: number
+}
 
 export interface LabServerOptions {
   readonly id: string
   /** All servers of the cluster, own id included. */
   readonly servers: ReadonlyArray<string>
+  /** To be used instead of a state machine of one's own. */
+  readonly service?: LabService
 }
 
 /** Starts one life of a server. It must not wait for anything to be applied. */
@@ -30,9 +48,13 @@ export type MakeLabServer = (
  */
 export const raftServer =
   (stateMachine: Effect.Effect<StateMachine.StateMachine<LabCommand, unknown>>): MakeLabServer =>
-  ({ id, servers }) =>
-    Effect.flatMap(stateMachine, (machine) =>
+  ({ id, servers, service }) =>
+    Effect.flatMap(service === undefined ? stateMachine : Effect.succeed(service.stateMachine), (machine) =>
       RaftServer.make({ id, stateMachine: machine, bootstrap: servers }).pipe(
-        Effect.updateService(RaftOptions.RaftOptions, (chosen) => ({ ...chosen, noOp: false }))
+        Effect.updateService(RaftOptions.RaftOptions, (chosen) => ({
+          ...chosen,
+          noOp: false,
+          ...(service && { snapshotEntriesMax: service.snapshotEntries, trailingEntries: 0 })
+        }))
       )
     )

@@ -28,10 +28,13 @@ export type TraceEvent =
       readonly index: number
       readonly command: LabCommand | undefined
     }
+  /** A snapshot took the place of everything through `index`. */
+  | { readonly at: number; readonly event: "Restored"; readonly server: number; readonly index: number }
 
 const networkCodes: Record<NetworkEvent, number> = { Sent: 1, Delivered: 2, Replied: 3, Failed: 4 }
 const clusterCodes: Record<ClusterEvent, number> = { Started: 5, Crashed: 6, Connected: 7, Disconnected: 8 }
 const appliedCode = 9
+const restoredCode = 10
 
 export class Trace {
   private low = 0x811c9dc5
@@ -73,6 +76,14 @@ export class Trace {
     this.mix(index)
     this.mix(command === undefined ? 0 : typeof command === "number" ? command : hashText(command))
     this.onEvent?.({ at, event: "Applied", server, index, command })
+  }
+
+  restored(at: number, server: number, index: number): void {
+    this.mix(restoredCode)
+    this.mixTime(at)
+    this.mix(server)
+    this.mix(index)
+    this.onEvent?.({ at, event: "Restored", server, index })
   }
 
   /** 16 hexadecimal digits that depend on every event and its time. */

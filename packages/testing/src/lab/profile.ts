@@ -13,6 +13,8 @@ export interface LabProfile {
    * expected one by this life.
    */
   readonly contiguity: "AllLives" | "ThisLife"
+  /** Whether an entry at or below the last one that this life applied is checked like any other, or passed over. */
+  readonly repeatedEntries: "Checked" | "Ignored"
   /** The first index a new server may apply: at least this, at most 1. */
   readonly firstIndexMin: 0 | 1
   /** Which of a server's lives count when committed copies are counted. */
@@ -31,6 +33,7 @@ export const mit: LabProfile = {
   longDelays: true,
   commandlessEntries: "Ignored",
   contiguity: "AllLives",
+  repeatedEntries: "Checked",
   firstIndexMin: 1,
   commitCount: "AllLives",
   deadServerEntries: "Recorded",
@@ -44,6 +47,7 @@ export const bu: LabProfile = {
   longDelays: false,
   commandlessEntries: "Slots",
   contiguity: "ThisLife",
+  repeatedEntries: "Checked",
   firstIndexMin: 0,
   commitCount: "ThisLife",
   deadServerEntries: "Discarded",

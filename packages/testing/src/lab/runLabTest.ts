@@ -134,14 +134,15 @@ class LabRun {
 
   private body() {
     const { options, test } = this
+    const servers = options.makeServer ?? raftServer(options.stateMachine ?? Effect.succeed(labStateMachine))
     return Effect.gen({ self: this }, function* () {
       const cluster = yield* LabCluster.make({
         servers: test.servers,
         isReliable: test.isReliable,
-        profile: options.profile,
+        profile: { ...options.profile, ...test.rules },
         random: new SeededRandom(options.seed, "harness"),
         trace: this.trace,
-        makeServer: options.makeServer ?? raftServer(options.stateMachine ?? Effect.succeed(labStateMachine)),
+        makeServer: test.prepare?.(servers) ?? servers,
         storage: options.storage ?? memoryStorage,
         carrier: options.transport
       })

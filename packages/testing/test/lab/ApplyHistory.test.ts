@@ -104,3 +104,58 @@ describe("where the profiles differ", () => {
     assert.match(record(new ApplyHistory(3, mit), entry(0)) ?? "", /out of order/)
   })
 })
+
+describe.each([mit, bu])("a snapshot that a server takes in, profile $name", (profile) => {
+  it("stands for all that it holds, and nothing else is known of the server", () => {
+    const history = new ApplyHistory(3, profile)
+    record(history, entry(1))
+    assert.isUndefined(history.install(0, { index: 4, commands: [20, 30, 40] }))
+    assert.deepStrictEqual(
+      [1, 2, 3, 4].map((index) => history.committed(index).count),
+      [0, 1, 1, 1]
+    )
+    assert.isUndefined(record(history, entry(5)))
+    assert.strictEqual(history.maxIndex, 5)
+  })
+
+  it("must not differ from what others applied", () => {
+    const history = new ApplyHistory(3, profile)
+    history.record(1, entry(1, 7))
+    assert.match(
+      history.install(0, { index: 2, commands: [8, 20] }) ?? "",
+      /commit index 1: server 0 applied 8, but server 1/
+    )
+  })
+
+  it("must not lead back", () => {
+    const history = new ApplyHistory(3, profile)
+    record(history, entry(1), entry(2), entry(3))
+    const older = { index: 2, commands: [10, 20] }
+    assert.match(history.install(0, older) ?? "", /server 0 went back to a snapshot at index 2/)
+    history.restart(0)
+    assert.isUndefined(history.install(0, older))
+  })
+
+  it("is followed by the next entry", () => {
+    const history = new ApplyHistory(3, profile)
+    history.install(0, { index: 2, commands: [10, 20] })
+    assert.match(record(history, entry(4)) ?? "", /out of order/)
+  })
+})
+
+/** Server 0 has taken in a snapshot that holds the last of three entries. */
+const afterSnapshot = (rules: Partial<LabProfile>): ApplyHistory => {
+  const history = new ApplyHistory(3, { ...mit, ...rules })
+  history.install(0, { index: 3, commands: [30] })
+  return history
+}
+
+describe("entries that come again after a snapshot", () => {
+  it("are passed over in the edition of 2021, and refused in that of 2022", () => {
+    const passed = afterSnapshot({ repeatedEntries: "Ignored" })
+    assert.isUndefined(record(passed, entry(2), entry(3), entry(4)))
+    assert.strictEqual(passed.committed(2).count, 0)
+    const refused = afterSnapshot({ contiguity: "ThisLife" })
+    assert.match(record(refused, entry(3)) ?? "", /applied index 3 out of order \(expected 4\)/)
+  })
+})

@@ -138,7 +138,7 @@ export const indicesBeginAtTwo = changed((server) =>
       })),
     applied: Stream.concat(
       Stream.map(Stream.take(server.applied, 1), (entry) => ({ ...entry, command: undefined })),
-      Stream.map(server.applied, (entry) => ({ ...entry, index: (entry.index + 1) as typeof entry.index }))
+      Stream.map(server.applied, (entry) => ({ ...entry, index: entry.index + 1 }))
     )
   })
 )
@@ -197,8 +197,8 @@ const telepathicServer = (log: SharedLog, isLeader: boolean): LabServer => ({
     }),
   applied: Stream.unfold(0, (position) =>
     Effect.map(untilLongerThan(log, position), () => {
-      const entry = { index: position + 1, term: 1, command: log.entries[position] }
-      return [entry as AppliedEntry, position + 1] as const
+      const entry = { index: position + 1, command: log.entries[position] }
+      return [entry, position + 1] as const
     })
   ),
   stopped: Effect.never
@@ -210,8 +210,6 @@ const untilLongerThan = (log: SharedLog, position: number): Effect.Effect<void> 
       ? Effect.void
       : Effect.andThen(log.changed.await, untilLongerThan(log, position))
   )
-
-type AppliedEntry = Stream.Success<LabServer["applied"]>
 
 /** A disk that is empty again after every crash. */
 const forgetfulDisk = (disk: LabDisk, id: string): LabDisk => ({
