@@ -60,7 +60,8 @@ describe("the size of a disk", () => {
           lastIncludedIndex: logIndex(2),
           lastIncludedTerm: term(1),
           time: 0,
-          configuration: Configuration.ofVoters([serverId("s0")])
+          configuration: Configuration.ofVoters([serverId("s0")]),
+          configurationIndex: logIndex(0)
         }
         yield* persister.saveSnapshot(heading, Stream.make(new Uint8Array(40), new Uint8Array(2)))
         assert.strictEqual((yield* diskSize(disk)).raftState, 9 + bytes[0]! + bytes[1]! + bytes[2]!)

@@ -103,6 +103,7 @@ export const snapshot = ({ last, machine, voters, ...route }: SnapshotOf): Insta
     lastIncludedTerm: term(last[1]),
     time: 0,
     configuration: ofVoters(voters),
+    configurationIndex: logIndex(0),
     size: bytes.length
   }
   const request = {

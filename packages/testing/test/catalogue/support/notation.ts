@@ -48,6 +48,8 @@ const showEntry = ({ kind, payload, term }: Entry): string => {
       return `${term}-`
     case "Command":
       return `${term}${textOf(payload)}`
+    case "Session":
+      return `${term}s`
     case "Configuration": {
       const decoded = decodeConfiguration(payload)
       return decoded._tag === "Ok" ? `${term}${showConfiguration(decoded.value)}` : `${term}{?}`
