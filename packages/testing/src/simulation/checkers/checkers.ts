@@ -26,6 +26,7 @@ import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
 import { readsSeeCommitted } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
+import { snapshotSound } from "./snapshotSound.ts"
 import { stateMachineSafety } from "./stateMachineSafety.ts"
 import { termNeverFalls } from "./termNeverFalls.ts"
 
@@ -54,6 +55,7 @@ const checkers = {
   ApplyOrder: applyOrder,
   CommittedNeverRewritten: ({ ledger }) => committedNeverRewritten(ledger),
   LogShape: logShape,
+  SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
   ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),

@@ -27,6 +27,7 @@ import { reordering } from "./reordering.ts"
 import { ring } from "./ring.ts"
 import { slowMachine } from "./slowMachine.ts"
 import { slowStorage } from "./slowStorage.ts"
+import { snapshots } from "./snapshots.ts"
 import { stall } from "./stall.ts"
 import { stuckStorage } from "./stuckStorage.ts"
 import { transfer } from "./transfer.ts"
@@ -58,6 +59,7 @@ export const faults: ReadonlyArray<Fault> = [
   failedReads,
   slowMachine,
   transfer,
+  snapshots,
   stall,
   crashLoop
 ]
