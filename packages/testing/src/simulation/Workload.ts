@@ -219,6 +219,11 @@ export class Workload {
     }
   }
 
+  /** A snapshot stands for what was pending here: what came of it this server will not know. */
+  covered(seat: Seat, through: number): void {
+    seat.pending = seat.pending.filter(({ index }) => index > through)
+  }
+
   private goOn(): void {
     if (this.isOver || this.operations.length >= this.plan.operationsMax) return
     this.askSomething(() => {

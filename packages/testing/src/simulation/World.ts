@@ -22,7 +22,7 @@ import { SeededRandom } from "../SeededRandom.ts"
 import { EventQueue, type Queued } from "./EventQueue.ts"
 import { Batch } from "./Batch.ts"
 import { Driver, type Step } from "./Driver.ts"
-import { emptyMachine, KvMachine } from "./KvMachine.ts"
+import { decodeMachine, emptyMachine, KvMachine } from "./KvMachine.ts"
 import { LocalClock } from "./LocalClock.ts"
 import { Network } from "./Network.ts"
 import { type Audience, audienceOf, type Loss, type Observer, type View } from "./observer.ts"
@@ -57,6 +57,10 @@ const mailboxMax = 16_384
 
 /** Turns within one millisecond; more never end. */
 const turnsMax = 100_000
+
+/** The first configuration: every server votes. */
+export const bootstrapOf = ({ servers }: Plan): Configuration.Configuration =>
+  Configuration.ofVoters(Array.from({ length: servers }, (_, position) => serverId(`s${position + 1}`)))
 
 export class World implements View, Servers {
   readonly plan: Plan
@@ -168,7 +172,7 @@ export class World implements View, Servers {
     if (seat.server !== undefined) return
     seat.life++
     if (this.plan.machine === "volatile" || seat.machine.lastApplied < seat.disk.lastIncludedIndex) {
-      seat.machine = new KvMachine(seat.disk.snapshot.machine)
+      seat.machine = new KvMachine(decodeMachine(seat.disk.snapshot.bytes))
     }
     seat.server = restart({
       id: seat.id,
@@ -187,8 +191,11 @@ export class World implements View, Servers {
   crash(seat: Seat): void {
     if (seat.server === undefined) return
     this.crashes++
-    const { inFlight } = seat.disk
-    seat.disk.crash(this.random.chance(500) ? 0 : this.random.below(inFlight.count + 1))
+    const { disk, saving } = seat
+    // Nobody was told, and all of it had reached the disk. If any of it had not, the disk knows, and holds the one before.
+    if (saving !== undefined && this.random.chance(500)) disk.save(saving)
+    const { inFlight } = disk
+    disk.crash(this.random.chance(500) ? 0 : this.random.below(inFlight.count + 1))
     seat.forget()
     for (const crashed of this.audience.crashed) crashed(seat)
   }
@@ -219,13 +226,12 @@ export class World implements View, Servers {
   }
 
   private makeSeats(): ReadonlyArray<Seat> {
-    const ids = Array.from({ length: this.plan.servers }, (_, position) => serverId(`s${position + 1}`))
-    const metadata = bootstrapSnapshot(Configuration.ofVoters(ids))
-    return ids.map(
-      (id, position) =>
+    const metadata = bootstrapSnapshot(bootstrapOf(this.plan))
+    return metadata.configuration.members.map(
+      ({ id }, position) =>
         new Seat(position, {
           id,
-          disk: new VirtualDisk({ metadata, machine: emptyMachine }),
+          disk: new VirtualDisk({ metadata, bytes: new Uint8Array(0) }),
           clock: new LocalClock(this.random.below(10_000_000)),
           machine: new KvMachine(emptyMachine)
         })
@@ -246,7 +252,7 @@ export class World implements View, Servers {
         if (item.life === item.seat.life) this.driver.synced(item.seat)
         return
       case "Apply":
-        if (item.life === item.seat.life) this.driver.applied(item.seat)
+        if (item.life === item.seat.life) this.driver.performed(item.seat)
         return
     }
   }

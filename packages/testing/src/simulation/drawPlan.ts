@@ -33,6 +33,8 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
   const drawn = sizes[random.below(sizes.length)]!
   const servers = options.servers ?? (mode === "liveness" ? Math.max(3, drawn) : drawn)
   const millis = 10_000 + random.below(20_000)
+  // What came later draws from a generator of its own: the rest of an old seed stays what it was.
+  const snapshotRandom = new SeededRandom(seed, "snapshots")
   const serverOptions = drawServerOptions(random)
   const delayMax = drawBetween(random, 1, serverOptions.heartbeatInterval / 2)
   const setting: Setting = {
@@ -48,7 +50,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     mode,
     servers,
     millis,
-    options: serverOptions,
+    options: { ...serverOptions, ...drawSnapshotOptions(snapshotRandom, schedule) },
     network: {
       delayMin: 1,
       delayMax,
@@ -57,6 +59,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     sync: drawSpan(random, serverOptions.heartbeatInterval / 4),
     apply: drawSpan(random, serverOptions.heartbeatInterval / 4),
     read: drawSpan(random, serverOptions.heartbeatInterval),
+    save: drawSpan(snapshotRandom, serverOptions.electionTimeoutMax),
     machine: random.chance(300) ? "durable" : "volatile",
     tailEntriesMax: drawBetween(random, 1, 1_000),
     workload: drawWorkload(setting),
@@ -98,6 +101,23 @@ const drawServerOptions = (random: SeededRandom): ServerOptions => {
     applyBytesMax: drawBetween(random, 36, 100_000),
     uncommittedEntriesMax: drawBetween(random, 4, 10_000),
     memoryEntriesMax: drawBetween(random, 4, 10_000)
+  }
+}
+
+/** Often and small, so that a run sees many. One of four runs takes none; where a fault waits for them, they come soon. */
+const drawSnapshotOptions = (
+  random: SeededRandom,
+  schedule: ReadonlyArray<Occurrence>
+): Partial<ServerOptions> => {
+  const isAwaited = schedule.some(({ fault }) => fault === "snapshots")
+  if (random.chance(250) && !isAwaited) return {}
+  const { snapshotBytesMax } = defaultServerOptions
+  return {
+    snapshotEntriesMax: drawBetween(random, 3, isAwaited ? 60 : 500),
+    snapshotBytesMax: random.chance(300) ? drawBetween(random, 100, 20_000) : snapshotBytesMax,
+    trailingEntries: random.chance(400) ? 0 : drawBetween(random, 1, isAwaited ? 20 : 100),
+    chunkBytesMax: drawBetween(random, 4, isAwaited ? 40 : 400),
+    inflightChunksMax: drawBetween(random, 1, 8)
   }
 }
 

@@ -47,6 +47,8 @@ export interface Plan {
   readonly sync: Span
   readonly apply: Span
   readonly read: Span
+  /** How long it takes to save a snapshot, or to forget what one covers. */
+  readonly save: Span
   /** A durable machine keeps what it applied over a crash. */
   readonly machine: "volatile" | "durable"
   /** Entries that storage gives back at a restart; older ones are read when needed. */

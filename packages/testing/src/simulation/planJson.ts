@@ -23,6 +23,7 @@ const PlanFile = Schema.Struct({
   sync: Span,
   apply: Span,
   read: Span,
+  save: Schema.optionalKey(Span),
   machine: Schema.Literals(["volatile", "durable"]),
   tailEntriesMax: Schema.Int,
   workload: Schema.Struct({
@@ -56,7 +57,8 @@ export const parsePlan = (text: string): Result.Result<Plan, string> => {
   const file = decoded.success
   const unknown = Object.keys(file.options).find((name) => !Object.hasOwn(defaultServerOptions, name))
   if (unknown !== undefined) return Result.fail(`there is no option ${unknown}`)
-  return Result.succeed({ ...file, options: { ...defaultServerOptions, ...file.options } })
+  const { save = { min: 0, max: 0 } } = file
+  return Result.succeed({ ...file, save, options: { ...defaultServerOptions, ...file.options } })
 }
 
 /** One line. */

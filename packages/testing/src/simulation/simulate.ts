@@ -18,7 +18,7 @@ import type { Plan } from "./plan.ts"
 import { settle } from "./settle.ts"
 import { type Property, Violation } from "./violation.ts"
 import { type Operation, type OperationObserver } from "./Workload.ts"
-import { World } from "./World.ts"
+import { bootstrapOf, World } from "./World.ts"
 
 export interface SimulateOptions {
   /** The reducer under test; core's, if left out. */
@@ -47,6 +47,13 @@ export interface Result {
   readonly crashes: number
   readonly messages: number
   readonly readsBack: number
+  /** Snapshots saved, and put in place by another server's; chunks sent; transfers that went on in the middle. */
+  readonly snapshots: {
+    readonly taken: number
+    readonly installed: number
+    readonly chunks: number
+    readonly resumed: number
+  }
   readonly operations: ReadonlyArray<Operation>
   /** How often each fault did something. */
   readonly faults: Readonly<Record<string, number>>
@@ -79,6 +86,7 @@ export const simulate = (plan: Plan, options: SimulateOptions = {}): Result => {
     crashes: world.crashes,
     messages: world.network.sent,
     readsBack: world.driver.readsBack,
+    snapshots: world.driver.snapshots.counts,
     operations: world.workload.operations,
     faults: firedIn(world),
     historyVerdict,
@@ -92,7 +100,7 @@ const makeWorld = (plan: Plan, { observe, step }: SimulateOptions): World => {
   const { checkers: chosen } = plan
   const properties = chosen === "all" ? checkedProperties : chosen === "none" ? [] : chosen
   const evidence = {
-    ledger: new Ledger(),
+    ledger: new Ledger(bootstrapOf(plan)),
     seats: () => made.world!.seats,
     operations: () => made.world!.workload.operations
   }

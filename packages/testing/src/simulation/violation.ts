@@ -20,6 +20,7 @@ export type Property =
   | "ApplyOrder"
   | "CommittedNeverRewritten"
   | "LogShape"
+  | "SnapshotSound"
   | "QuorumStoresCommitted"
   | "AcknowledgedIsCommitted"
   | "ExactlyOnce"

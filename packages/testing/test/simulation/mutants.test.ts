@@ -9,6 +9,7 @@ import {
   type Step
 } from "../../src/simulation/simulation.ts"
 import { endings, mutants } from "./mutants.ts"
+import { snapshotMutants } from "./snapshotMutants.ts"
 
 /** Seeds that a bug may hide from. */
 const seedsMax = 60
@@ -43,6 +44,10 @@ describe("a bug in the reducer is reported by the property it breaks", { timeout
   it.each(Object.entries(endings) as Array<[Property, Step]>)("%s", (property, step) => {
     const mode = livelyProperties.includes(property) ? "liveness" : "safety"
     assert.isTrue(isFound(property, step, { mode, checkers: "none" }, strict))
+  })
+
+  it.each(snapshotMutants)("$property: $name", ({ property, step }) => {
+    assert.isTrue(isFound(property, step, { mode: "safety", checkers: [property] }))
   })
 
   it("and all checkers together find something, in one of a few seeds", () => {

@@ -122,6 +122,11 @@ export const mutants: { readonly [P in Checked]: Step } = {
   ),
   CommittedNeverRewritten: rewriteFromCommit,
   LogShape: withoutHardState,
+  SnapshotSound: onOutput((output) =>
+    output._tag === "TakeSnapshot"
+      ? { ...output, snapshot: { ...output.snapshot, lastIncludedTerm: term(1_000_000) } }
+      : output
+  ),
   ExactlyOnce: (server, event) =>
     step(
       server,

@@ -71,7 +71,7 @@ describe("runs are not vacuous", { timeout: 120_000 }, () => {
     )
   })
 
-  it("together they lead to elections, commits, truncations, crashes, unknown outcomes and reads from storage", () => {
+  it("together they lead to elections, commits, truncations, crashes, unknown outcomes, snapshots and reads from storage", () => {
     const results = runs(1, 20, { servers: 5 })
     const sum = (count: (result: Result) => number) =>
       results.reduce((total, result) => total + count(result), 0)
@@ -94,6 +94,18 @@ describe("runs are not vacuous", { timeout: 120_000 }, () => {
     assert.isAtLeast(
       sum(({ readsBack }) => readsBack),
       100
+    )
+    assert.isAtLeast(
+      sum(({ snapshots }) => snapshots.taken),
+      1_000
+    )
+    assert.isAtLeast(
+      sum(({ snapshots }) => snapshots.installed),
+      20
+    )
+    assert.isAtLeast(
+      sum(({ snapshots }) => snapshots.resumed),
+      10
     )
     assert.isAtLeast(
       sum(({ operations }) => operations.filter(({ status }) => status === "unknown").length),

@@ -25,6 +25,7 @@ import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
+import { snapshotSound } from "./snapshotSound.ts"
 import { stateMachineSafety } from "./stateMachineSafety.ts"
 import { termNeverFalls } from "./termNeverFalls.ts"
 
@@ -53,6 +54,7 @@ const checkers = {
   ApplyOrder: applyOrder,
   CommittedNeverRewritten: ({ ledger }) => committedNeverRewritten(ledger),
   LogShape: logShape,
+  SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
   ReplicaEquality: replicaEquality,

@@ -26,6 +26,7 @@ import { reordering } from "./reordering.ts"
 import { ring } from "./ring.ts"
 import { slowMachine } from "./slowMachine.ts"
 import { slowStorage } from "./slowStorage.ts"
+import { snapshots } from "./snapshots.ts"
 import { stuckStorage } from "./stuckStorage.ts"
 import { transfer } from "./transfer.ts"
 import { unreachable } from "./unreachable.ts"
@@ -55,7 +56,8 @@ export const faults: ReadonlyArray<Fault> = [
   failedStorage,
   failedReads,
   slowMachine,
-  transfer
+  transfer,
+  snapshots
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
