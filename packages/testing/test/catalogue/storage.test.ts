@@ -7,6 +7,19 @@ import { command } from "./support/notation.ts"
 import { figure2, Stage } from "./support/Stage.ts"
 import { StageDisk } from "./support/StageDisk.ts"
 
+/** x is committed by A and B alone, and B lost its disk. */
+const wiped = (): Stage => {
+  const stage = new Stage({ voters: "ABC" })
+  stage.elect("A")
+  propose(stage, "A", "x")
+  stage.exchange("AB")
+  assert.strictEqual(stage.applied("A"), "x")
+  stage.crash("B")
+  stage.seat("B").disk.durable = new StageDisk(undefined).durable
+  stage.restart("B")
+  return stage
+}
+
 describe("what a failover finds", () => {
   it("B47: the new leader holds, and reads, everything that was acknowledged", () => {
     const stage = new Stage({ voters: "ABC", options: {} })
@@ -37,19 +50,6 @@ describe("what a failover finds", () => {
     assert.strictEqual(stage.applied("C"), "x y")
     assert.strictEqual(stage.applied("A"), "x y")
   })
-
-  /** x is committed by A and B alone, and B lost its disk. */
-  const wiped = (): Stage => {
-    const stage = new Stage({ voters: "ABC" })
-    stage.elect("A")
-    propose(stage, "A", "x")
-    stage.exchange("AB")
-    assert.strictEqual(stage.applied("A"), "x")
-    stage.crash("B")
-    stage.seat("B").disk.durable = new StageDisk(undefined).durable
-    stage.restart("B")
-    return stage
-  }
 
   it("B36: a server that lost its disk campaigns for nothing, and waits to be added anew", () => {
     const stage = wiped()
