@@ -112,6 +112,36 @@ describe("what a restart finds", () => {
   )
 
   it(
+    "B43: a command that a client repeats, at the next leader and after everybody's restart, is executed once",
+    virtually(() =>
+      Effect.gen(function* () {
+        const { leader, others, servers } = yield* startThree()
+        const session = yield* leader.server.sessions.register
+        const number = { session, sequence: 1, firstUnacknowledged: 1 }
+        // The followers store the command, and their leader cannot apply it: its client hears nothing.
+        leader.gate.closeUnsafe()
+        const failed = yield* Effect.flip(leader.server.sessions.propose(number, "x"))
+        assert.isTrue(failed instanceof OutcomeUnknown)
+        const next = yield* leaderAmong(others)
+        assert.strictEqual(yield* next.server.sessions.propose(number, "x"), 1)
+        assert.deepStrictEqual(next.ledger.commands, ["x"])
+
+        leader.gate.openUnsafe()
+        yield* Effect.sleep("500 millis")
+        for (const { ledger, stop } of servers) {
+          assert.deepStrictEqual(ledger.commands, ["x"])
+          yield* stop
+          ledger.commands.length = 0
+        }
+        const restarted = yield* Effect.forEach(servers, (site) => start(site))
+        const last = yield* leaderAmong(restarted)
+        assert.strictEqual(yield* last.server.sessions.propose(number, "x"), 1)
+        assert.deepStrictEqual(last.ledger.commands, ["x"])
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it(
     "B36: a server whose configuration names another storage than it comes with is refused",
     virtually(() =>
       Effect.gen(function* () {
