@@ -14,7 +14,7 @@ export { encodedMessageLength, encodeMessage, writeMessage } from "./codec/encod
 export { decodeEntry, encodedEntryLength, encodeEntry, writeEntries } from "./codec/entryCodec.ts"
 export { describe as describeSnapshot } from "./compaction.ts"
 export { decodeSessionCommand, encodeSessionCommand } from "./codec/sessionCommandCodec.ts"
-export { decodeSessions, encodeSessions } from "./codec/sessionsCodec.ts"
+export { decodeSessions, encodedSessionsLength, encodeSessions } from "./codec/sessionsCodec.ts"
 export type { Member, MemberRole, Outgoing, Voter } from "./configuration.ts"
 export {
   changeConfiguration,

@@ -54,6 +54,12 @@ export interface RaftOptionsShape {
   readonly snapshotBytesMax: number
   /** Entries kept when a snapshot covers them, for followers that are behind by less. Default 8,192; 0 keeps none. */
   readonly trailingEntries: number
+  /** Client sessions kept; beyond it the one that was silent longest ends. Default 16,384. */
+  readonly sessionsMax: number
+  /** Commands of one session under way at once, and answers kept for it. Default 256. */
+  readonly sessionAnswersMax: number
+  /** A session ends when its client was silent for longer, in log time. Whole milliseconds. Default 1 hour. */
+  readonly sessionSilenceMax: Duration.Duration
   /** Bytes of a snapshot in one message, and such messages on the way to one peer. Defaults 256 KiB and 4. */
   readonly chunkBytesMax: number
   readonly inflightChunksMax: number
@@ -82,6 +88,9 @@ export const defaultRaftOptions: RaftOptionsShape = {
   snapshotEntriesMax: 65_536,
   snapshotBytesMax: 67_108_864,
   trailingEntries: defaultServerOptions.trailingEntries,
+  sessionsMax: 16_384,
+  sessionAnswersMax: 256,
+  sessionSilenceMax: Duration.hours(1),
   chunkBytesMax: defaultServerOptions.chunkBytesMax,
   inflightChunksMax: defaultServerOptions.inflightChunksMax
 }
@@ -101,7 +110,8 @@ const durations = [
   "electionTimeoutMax",
   "readTimeout",
   "storageStallTimeout",
-  "proposalTimeout"
+  "proposalTimeout",
+  "sessionSilenceMax"
 ] as const
 
 const bounds = [
@@ -115,9 +125,15 @@ const bounds = [
   "memoryEntriesMax",
   "snapshotEntriesMax",
   "snapshotBytesMax",
+  "sessionsMax",
+  "sessionAnswersMax",
   "chunkBytesMax",
   "inflightChunksMax"
 ] as const
+
+/** What the log holds as a number of 32 bits. */
+const narrowBounds = ["sessionsMax", "sessionAnswersMax"] as const
+const narrowMax = 2 ** 32 - 1
 
 const refuse = (field: string, reason: string) => Effect.fail(new InvalidOptions({ field, reason }))
 
@@ -134,6 +150,9 @@ export const toServerOptions = Effect.fnUntraced(function* (
     if (!Number.isSafeInteger(options[field]) || options[field] < 1) {
       return yield* refuse(field, `must be a whole number of at least 1, not ${options[field]}`)
     }
+  }
+  for (const field of narrowBounds) {
+    if (options[field] > narrowMax) return yield* refuse(field, `must be at most ${narrowMax}`)
   }
   if (!Number.isSafeInteger(options.trailingEntries) || options.trailingEntries < 0) {
     return yield* refuse("trailingEntries", `must be a whole number, not ${options.trailingEntries}`)

@@ -4,17 +4,21 @@
  * `make` owns the driver's fibers, the transport's inbox and the storage queue;
  * closing its scope ends them (the lab's `Kill`).
  */
-import { type Entry, logIndex, type ServerId, type Term } from "@effect-raft/core"
-import { Clock, type Context, Deferred, Duration, Effect, Layer, Scope, Stream } from "effect"
+import { logIndex, type ServerId, type Term } from "@effect-raft/core"
+import { Clock, type Context, Deferred, Duration, Effect, Layer, Scope, type Stream } from "effect"
+import { applier } from "./driver/apply.ts"
 import * as Commands from "./driver/commands.ts"
 import { Driver } from "./driver/Driver.ts"
-import { begin } from "./driver/life.ts"
+import { begin, type Life } from "./driver/life.ts"
 import { PendingProposals } from "./driver/PendingProposals.ts"
 import { propose, start } from "./driver/propose.ts"
 import { changeConfiguration } from "./driver/changeConfiguration.ts"
-import { appliedFrom, type Followed, type Restored, views } from "./driver/readers.ts"
+import { applyMsgs } from "./driver/appliedMessages.ts"
+import { appliedFrom, type Followed, views } from "./driver/readers.ts"
 import { readIndex } from "./driver/read.ts"
 import { recover } from "./driver/recover.ts"
+import { sessionsOf } from "./driver/sessions.ts"
+import { SessionTable, withSessions } from "./driver/SessionTable.ts"
 import type { Workplace } from "./driver/workplace.ts"
 import { Signal } from "./driver/Signal.ts"
 import { changeOf, isSameChange, statusOf } from "./driver/status.ts"
@@ -41,10 +45,12 @@ import type {
   MembershipChange,
   ProposeError,
   ReadError,
+  SessionAccess,
   Started,
   Status,
   TransferError
 } from "./raftServerModel.ts"
+import type * as Session from "./Session.ts"
 import { Transport } from "./Transport.ts"
 
 export type {
@@ -60,6 +66,9 @@ export type {
   PeerStatus,
   ProposeError,
   ReadError,
+  SessionAccess,
+  SessionCommandError,
+  SessionCommandNumber,
   Started,
   Status,
   TransferError
@@ -90,6 +99,19 @@ export interface RaftServer<Command, Result> {
    * was made with.
    */
   readonly read: <A, E, R>(query: Effect.Effect<A, E, R>) => Effect.Effect<A, E | ReadError, R>
+  /**
+   * Opens a session (§8, thesis §6.3): commands proposed in it are executed exactly
+   * once, however often they have to be repeated. It is closed with its scope, and
+   * expires when nothing is heard of it for `sessionSilenceMax` of log time.
+   *
+   * On any server; a client that can reach several makes one of `sessions` and
+   * `Session.open`, and goes on at the others when this one is gone.
+   */
+  readonly openSession: (
+    options?: Session.SessionOptions
+  ) => Effect.Effect<Session.Session<Command, Result>, ProposeError, Scope.Scope>
+  /** The single steps of sessions, for clients that count their commands themselves. */
+  readonly sessions: SessionAccess<Command, Result>
   /** Current term, and whether this server believes to lead it (the lab's `GetState`). */
   readonly state: Effect.Effect<{ readonly term: Term; readonly isLeader: boolean }>
   readonly status: Effect.Effect<Status>
@@ -144,10 +166,13 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
 ): Effect.fn.Return<RaftServer<Command, Result>, StartError, Persister | Transport | Scope.Scope> {
   const clock = yield* Clock.Clock
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-  const restarted = yield* recover(options, now)
+  const table = new SessionTable<Result>()
+  const machine = withSessions(options.stateMachine, table)
+  const restarted = yield* recover({ ...options, stateMachine: machine }, table, now)
   const { id } = restarted.self
   const telemetry = Telemetry.make(id, yield* Effect.context())
-  const { electionTimeoutMax, heartbeatInterval, proposalTimeout } = yield* RaftOptions
+  const raftOptions = yield* RaftOptions
+  const { electionTimeoutMax, heartbeatInterval, proposalTimeout } = raftOptions
   // Time for another leader to be elected, and to commit what it found.
   const afterLoss = Duration.times(electionTimeoutMax, 2)
   const pending = new PendingProposals({
@@ -164,8 +189,8 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     clock,
     persister: yield* Persister,
     transport: yield* Transport,
-    apply: Commands.applier(commands, options.stateMachine, pending),
-    snapshots: options.stateMachine.snapshots,
+    apply: applier({ commands, machine, table, pending }),
+    snapshots: machine.snapshots,
     pending,
     retryAfter: heartbeatInterval,
     wake: new Wake(),
@@ -175,14 +200,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     scope: yield* Scope.make()
   }
   const life = yield* begin(place, pending)
-  const followed: Followed = {
-    server: () => driver.server,
-    isStopped: () => life.ended() !== undefined,
-    changed: place.changed,
-    readEntries: place.persister.readEntries,
-    readSnapshot: place.persister.readSnapshot,
-    retryAfter: heartbeatInterval
-  }
+  const followed = followedOf(place, life)
   const changes = views(followed, changeOf, isSameChange)
   const watched = { place, life, changes, timeout: proposalTimeout, newsWithin: afterLoss }
 
@@ -195,6 +213,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
       ),
     start: (command) => Effect.suspend(() => start(place, life, commands.encode(command))),
     read: (query) => Effect.andThen(readIndex(place, life), query),
+    ...sessionsOf<Command, Result>(place, life, { commands, options: raftOptions }),
     state: Effect.sync(() => ({
       term: driver.server.currentTerm,
       isLeader: driver.server.role._tag === "Leader" && life.ended() === undefined
@@ -203,22 +222,19 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
     transferLeadership: (target) => transferLeadership(watched, target),
     changeConfiguration: (wanted, rest) => changeConfiguration(watched, wanted, rest),
     changes,
-    applied: Stream.map(appliedFrom(followed, logIndex(1)), (applied) => applyMsgOf(commands, applied)),
+    applied: applyMsgs(commands, appliedFrom(followed, logIndex(1))),
     stopped: life.stopped
   }
 })
 
-const applyMsgOf = <Command>(
-  commands: Commands.Commands<Command>,
-  applied: Entry | Restored
-): ApplyMsg<Command> => {
-  if ("snapshot" in applied) {
-    const { lastIncludedIndex, lastIncludedTerm } = applied.snapshot
-    return { index: lastIncludedIndex, term: lastIncludedTerm, command: undefined, snapshot: applied.bytes }
-  }
-  const { index, kind, payload, term } = applied
-  return { index, term, command: kind === "Command" ? commands.decode(payload) : undefined }
-}
+const followedOf = ({ changed, driver, persister, retryAfter }: Workplace, life: Life): Followed => ({
+  server: () => driver.server,
+  isStopped: () => life.ended() !== undefined,
+  changed,
+  readEntries: persister.readEntries,
+  readSnapshot: persister.readSnapshot,
+  retryAfter
+})
 
 /**
  * A server as a service of its own, with a state machine that is made for it.

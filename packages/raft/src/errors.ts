@@ -114,6 +114,44 @@ export class ChangeRefused extends Schema.TaggedError<ChangeRefused>()("ChangeRe
   }
 }
 
+/**
+ * The session is gone: its client was silent for too long in log time, or longest of too many. This copy of the command was
+ * not executed, and no later one will be; whether an earlier copy was, nobody knows any more.
+ */
+export class SessionExpired extends Schema.TaggedError<SessionExpired>()("SessionExpired", {
+  server: Schema.String,
+  session: Schema.Number
+}) {
+  override get message(): string {
+    return `session ${this.session} has ended (server ${this.server}): a command whose outcome is still open may have been executed, once; open another session`
+  }
+}
+
+/** The command was executed, once, and its answer is no longer kept: its client had acknowledged it, or a server lost it in a restart. */
+export class AnswerForgotten extends Schema.TaggedError<AnswerForgotten>()("AnswerForgotten", {
+  server: Schema.String,
+  session: Schema.Number,
+  sequence: Schema.Number
+}) {
+  override get message(): string {
+    return `the answer to command ${this.sequence} of session ${this.session} is no longer kept (server ${this.server}); read what it did`
+  }
+}
+
+/** The command is too far ahead of the first one that its session has not acknowledged: this copy was not executed, a later one may be. */
+export class TooManyUnacknowledged extends Schema.TaggedError<TooManyUnacknowledged>()(
+  "TooManyUnacknowledged",
+  {
+    server: Schema.String,
+    session: Schema.Number,
+    firstUnacknowledged: Schema.Number
+  }
+) {
+  override get message(): string {
+    return `session ${this.session} has not acknowledged any answer from command ${this.firstUnacknowledged} on (server ${this.server}); wait for those first`
+  }
+}
+
 /** Stable storage failed. The first failure is final: the server stops and promises nothing more. */
 export class StorageFailed extends Schema.TaggedError<StorageFailed>()("StorageFailed", {
   server: Schema.String,

@@ -6,9 +6,11 @@ export * as MemoryNetwork from "./MemoryNetwork.ts"
 export * as Persister from "./Persister.ts"
 export * as RaftOptions from "./RaftOptions.ts"
 export * as RaftServer from "./RaftServer.ts"
+export * as Session from "./Session.ts"
 export * as StateMachine from "./StateMachine.ts"
 export * as Transport from "./Transport.ts"
 export {
+  AnswerForgotten,
   ChangeRefused,
   InvalidCommand,
   InvalidOptions,
@@ -16,9 +18,11 @@ export {
   OutcomeUnknown,
   Overloaded,
   ReadTimedOut,
+  SessionExpired,
   StorageFailed,
   Stopped,
   Superseded,
+  TooManyUnacknowledged,
   TransferFailed,
   WrongStorage
 } from "./errors.ts"

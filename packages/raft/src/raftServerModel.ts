@@ -4,15 +4,18 @@
 import type { LogIndex, ServerId, Term } from "@effect-raft/core"
 import type { Effect } from "effect"
 import type {
+  AnswerForgotten,
   ChangeRefused,
   InvalidCommand,
   NotLeader,
   OutcomeUnknown,
   Overloaded,
   ReadTimedOut,
+  SessionExpired,
   StorageFailed,
   Stopped,
   Superseded,
+  TooManyUnacknowledged,
   TransferFailed
 } from "./errors.ts"
 import type { StateMachine } from "./StateMachine.ts"
@@ -29,7 +32,10 @@ export interface Started {
 export interface ApplyMsg<Command> {
   readonly index: LogIndex
   readonly term: Term
-  /** `undefined` for entries that carry no command (a leader's no-op), and for a snapshot. */
+  /**
+   * `undefined` for entries that carry no command (a leader's no-op), or one that the state machine was not given
+   * because an earlier copy was executed; and for a snapshot.
+   */
   readonly command: Command | undefined
   /**
    * The state through `index`, as the state machine encodes it, in place of all
@@ -82,6 +88,41 @@ export type ProposeError =
   | OutcomeUnknown
   | StorageFailed
   | Stopped
+
+/** Which command of which session: what a retry repeats, at this server or another. */
+export interface SessionCommandNumber {
+  /** The id that the session was given when it was opened. */
+  readonly session: number
+  /** Counted by the client from 1. A command keeps its number for ever, whatever becomes of it. */
+  readonly sequence: number
+  /** The client has the answers to all commands before this one, or no longer wants them: they are forgotten. At least 1. */
+  readonly firstUnacknowledged: number
+}
+
+/**
+ * Sessions for clients that number their commands themselves, and may go on at
+ * another server: each call is one attempt, through the log. `openSession` is
+ * made of these.
+ */
+export interface SessionAccess<Command, Result> {
+  /** Opens a session and gives its id. Repeated, it opens another; the one nobody uses expires. */
+  readonly register: Effect.Effect<number, ProposeError>
+  /**
+   * Has a command executed once, however many copies of it come to how many
+   * servers: each that is answered is given the answer of the first.
+   *
+   * After `OutcomeUnknown`, repeat it with the same number until it is answered.
+   */
+  readonly propose: (of: SessionCommandNumber, command: Command) => Effect.Effect<Result, SessionCommandError>
+  /** Shows that a client without commands is still there. */
+  readonly keepAlive: (
+    of: Omit<SessionCommandNumber, "sequence">
+  ) => Effect.Effect<void, ProposeError | SessionExpired>
+  /** Ends a session: everything of it is forgotten, and no command of it will be executed. */
+  readonly close: (session: number) => Effect.Effect<void, ProposeError | SessionExpired>
+}
+
+export type SessionCommandError = ProposeError | SessionExpired | AnswerForgotten | TooManyUnacknowledged
 
 export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
 /** What a configuration tells of a member besides its id and its vote. Each has a default. */

@@ -42,7 +42,11 @@ describe("options", () => {
     ["no patience with storage", "storageStallTimeout", { storageStallTimeout: Duration.zero }],
     ["endless patience with storage", "storageStallTimeout", { storageStallTimeout: Duration.infinity }],
     ["no time for a proposal", "proposalTimeout", { proposalTimeout: Duration.zero }],
-    ["endless time for a proposal", "proposalTimeout", { proposalTimeout: Duration.infinity }]
+    ["endless time for a proposal", "proposalTimeout", { proposalTimeout: Duration.infinity }],
+    ["sessions that end at once", "sessionSilenceMax", { sessionSilenceMax: Duration.zero }],
+    ["sessions that never end", "sessionSilenceMax", { sessionSilenceMax: Duration.infinity }],
+    ["more sessions than the log can say", "sessionsMax", { sessionsMax: 2 ** 32 }],
+    ["more answers than the log can say", "sessionAnswersMax", { sessionAnswersMax: 2 ** 32 }]
   ]
 
   it.effect.each(refused)("%s is refused, naming the field", ([, field, options]) =>
@@ -68,7 +72,10 @@ describe("options", () => {
     "inflightChunksMax"
   ] as const
 
-  it.effect.each(bounds)("%s must be a whole number of at least 1", (field) =>
+  /** What the server itself goes by, not its reducer. */
+  const sessionBounds = ["sessionsMax", "sessionAnswersMax"] as const
+
+  it.effect.each([...bounds, ...sessionBounds])("%s must be a whole number of at least 1", (field) =>
     Effect.gen(function* () {
       for (const value of [0, -1, 1.5, Number.NaN, Infinity]) {
         const error = yield* refusal({ bootstrap: ["s0"], options: { [field]: value } })
@@ -82,7 +89,7 @@ describe("options", () => {
       const numeric = Object.entries(RaftOptions.defaultRaftOptions).flatMap(([field, value]) =>
         typeof value === "number" ? [field] : []
       )
-      assert.sameMembers(numeric, [...bounds, "trailingEntries"])
+      assert.sameMembers(numeric, [...bounds, ...sessionBounds, "trailingEntries"])
       const ones = Object.fromEntries(bounds.map((field) => [field, 1]))
       const options = yield* RaftOptions.toServerOptions({ ...RaftOptions.defaultRaftOptions, ...ones })
       for (const field of bounds) assert.strictEqual(options[field], 1)

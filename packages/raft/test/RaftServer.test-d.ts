@@ -2,6 +2,7 @@ import type { LogIndex, ServerId, Term } from "@effect-raft/core"
 import type { Context, Effect, Layer, Scope, Stream } from "effect"
 import { expectTypeOf, test } from "vitest"
 import type {
+  AnswerForgotten,
   ChangeRefused,
   InvalidCommand,
   InvalidOptions,
@@ -9,10 +10,13 @@ import type {
   OutcomeUnknown,
   Overloaded,
   Persister,
+  Session,
+  SessionExpired,
   StateMachine,
   StorageFailed,
   Stopped,
   Superseded,
+  TooManyUnacknowledged,
   TransferFailed,
   Transport,
   WrongStorage
@@ -62,6 +66,18 @@ test("propose fails in exactly these ways, and needs nothing", () => {
     >
   >()
   expectTypeOf<Parameters<Server["propose"]>>().toEqualTypeOf<[command: "command"]>()
+})
+
+test("a session repeats what may be repeated, and says what a retry cannot mend", () => {
+  type Refusals = SessionExpired | AnswerForgotten | TooManyUnacknowledged
+  type Opened = Session.Session<"command", "result">
+  expectTypeOf<ReturnType<Server["openSession"]>>().toEqualTypeOf<
+    Effect.Effect<Opened, RaftServer.ProposeError, Scope.Scope>
+  >()
+  expectTypeOf<ReturnType<Opened["propose"]>>().toEqualTypeOf<
+    Effect.Effect<"result", RaftServer.ProposeError | Refusals>
+  >()
+  expectTypeOf<ReturnType<Server["sessions"]["propose"]>>().toEqualTypeOf<ReturnType<Opened["propose"]>>()
 })
 
 test("start never waits, so it has no outcome to be unsure of", () => {

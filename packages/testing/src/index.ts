@@ -111,4 +111,6 @@ export type { Disk as ExploredDisk, DiskPace } from "./exploration/host.ts"
 export { libraryReducer, type Reducer } from "./exploration/reducer.ts"
 export type { ReplayedStep } from "./exploration/replay.ts"
 
+export { type Accepted, checkTrace, type Rejected, type TraceVerdict } from "./specification/checkTrace.ts"
+
 export * as Simulation from "./simulation/simulation.ts"

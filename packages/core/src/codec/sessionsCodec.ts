@@ -30,6 +30,7 @@ type Slot = Sessions.Slot<Uint8Array>
 const reservedAt = 1
 const reservedBytes = 3
 const lengthAt = 4
+const limitsAt = 8
 const lastIndexAt = 24
 const lastTimeAt = 32
 const sessionCountAt = 40
@@ -91,6 +92,10 @@ const writeSession = (target: Target, start: number, session: Session): number =
   }
   return at
 }
+
+/** How many bytes the table takes that begins with these, as its header says; `undefined` if they are too few to tell. */
+export const encodedSessionsLength = (head: Uint8Array): number | undefined =>
+  head.length < limitsAt ? undefined : viewOf(head.buffer).getUint32(head.byteOffset + lengthAt)
 
 /** Decodes exactly one table, which keeps nothing of `bytes`. */
 export const decodeSessions = (bytes: Uint8Array): Decoded<Table> => {

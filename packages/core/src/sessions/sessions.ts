@@ -134,6 +134,20 @@ export const added = <Answer>(sessions: Sessions<Answer>, session: Session<Answe
   byActivity: OrderedMap.set(sessions.byActivity, session.activeIndex, session.clientId)
 })
 
+/** The table with each answer in another form, such as the bytes that snapshots hold. */
+export const mapAnswers = <Before, After>(
+  before: Sessions<Before>,
+  change: (answer: Before) => After
+): Sessions<After> => {
+  const { lastIndex, lastTime, limits } = before
+  const changed = (slot: Slot<Before>): Slot<After> =>
+    slot._tag === "Executing" ? slot : { ...slot, answer: change(slot.answer) }
+  return all(before).reduce(
+    (sessions, session) => added(sessions, { ...session, slots: session.slots.map(changed) }),
+    { ...(empty as Sessions<After>), lastIndex, lastTime, limits }
+  )
+}
+
 const register = <Answer>(before: Sessions<Answer>, limits: SessionLimits): Admitted<Answer> => {
   const clientId = before.lastIndex
   const session: Session<Answer> = {

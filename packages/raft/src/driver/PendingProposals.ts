@@ -6,7 +6,7 @@
  * unknown when its time is up, which comes sooner once its leader has lost its
  * role. Until the reducer has appended it, it can be withdrawn without a trace.
  */
-import type { Proposal, ProposalAnswer } from "@effect-raft/core"
+import type { CommandKind, Proposal, ProposalAnswer } from "@effect-raft/core"
 import { Exit } from "effect"
 import { NotLeader, OutcomeUnknown, Overloaded, Superseded } from "../errors.ts"
 import type { ProposeError } from "../raftServerModel.ts"
@@ -86,8 +86,8 @@ export class PendingProposals {
     return ++this.#lastId
   }
 
-  add(command: Uint8Array, resume: Resume): number {
-    const proposal: Proposal = { id: this.nextId(), command }
+  add(command: Uint8Array, resume: Resume, kind: CommandKind = "Command"): number {
+    const proposal: Proposal = { id: this.nextId(), kind, command }
     const pending: Pending = { proposal, resume, steppedAt: Infinity, place: undefined }
     this.#byId.set(proposal.id, pending)
     this.#unstepped.push(pending)

@@ -1,7 +1,7 @@
 /**
  * The two ways in: `propose` waits for the result, `start` does not.
  */
-import { logIndex } from "@effect-raft/core"
+import { type CommandKind, logIndex } from "@effect-raft/core"
 import { Deferred, Effect, Exit, Result } from "effect"
 import { type InvalidCommand, Overloaded, type StorageFailed, type Stopped } from "../errors.ts"
 import type { ProposeError, Started } from "../raftServerModel.ts"
@@ -17,17 +17,19 @@ export const propose = <Answer>(
   { wake }: Workplace,
   pending: PendingProposals,
   life: Life,
-  encoded: Encoded
+  encoded: Encoded,
+  kind: CommandKind = "Command"
 ): Effect.Effect<Answer, ProposeError> =>
   Effect.withFiber((fiber) => {
     const ended = life.ended()
     if (ended !== undefined) return Effect.fail<ProposeError>(ended)
     if (Result.isFailure(encoded)) return Effect.fail<ProposeError>(encoded.failure)
     return Effect.callback<Answer, ProposeError>((resume) => {
-      const id = pending.add(encoded.success, (exit) => {
-        // The state machine that gave this answer is the one whose `Result` the caller knows.
+      const resumed = (exit: Exit.Exit<unknown, ProposeError>) => {
+        // Whoever gave this answer, the state machine or the session table, is who the caller knows.
         resume(exit as Exit.Exit<Answer, ProposeError>)
-      })
+      }
+      const id = pending.add(encoded.success, resumed, kind)
       wake.openSoon(fiber)
       return Effect.sync(() => pending.withdraw(id))
     })

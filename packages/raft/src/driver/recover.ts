@@ -20,6 +20,8 @@ import { InvalidOptions, type StorageFailed, WrongStorage } from "../errors.ts"
 import { type LoadedState, Persister } from "../Persister.ts"
 import { RaftOptions, toServerOptions } from "../RaftOptions.ts"
 import type { MakeOptions } from "../raftServerModel.ts"
+import { recoverSessions } from "./recoverSessions.ts"
+import type { SessionTable } from "./SessionTable.ts"
 import { restore } from "./snapshots.ts"
 import { storageFailed } from "./storage.ts"
 
@@ -33,6 +35,7 @@ const neverSnapshot = { snapshotEntriesMax: Infinity, snapshotBytesMax: Infinity
 /** The server as storage remembers it, or at the beginning of its first life. */
 export const recover = Effect.fnUntraced(function* <Command, Result>(
   options: MakeOptions<Command, Result>,
+  table: SessionTable<Result>,
   now: () => number
 ): Effect.fn.Return<Server, InvalidOptions | WrongStorage | StorageFailed, Persister> {
   const serverOptions = yield* toServerOptions(yield* RaftOptions)
@@ -49,10 +52,12 @@ export const recover = Effect.fnUntraced(function* <Command, Result>(
   }
   // Before the server takes part in anything: what is applied next goes on top of the snapshot.
   const { snapshot } = persistent
-  if (snapshot !== undefined && snapshot.lastIncludedIndex > lastApplied) {
-    const restored = restore(yield* Persister, snapshots, snapshot)
-    yield* Effect.mapError(restored, (error) => storageFailed(id, "load", error))
-  }
+  const persister = yield* Persister
+  const restored =
+    snapshot !== undefined && snapshot.lastIncludedIndex > lastApplied
+      ? restore(persister, snapshots, snapshot)
+      : recoverSessions(persister, { machine: options.stateMachine, table }, { snapshot, lastApplied })
+  yield* Effect.mapError(restored, (error) => storageFailed(id, "load", error))
   const nonce = yield* Random.nextIntBetween(1, nonceEnd)
   return restart({
     id,

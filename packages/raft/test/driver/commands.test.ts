@@ -1,8 +1,10 @@
 import { logIndex } from "@effect-raft/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Schema } from "effect"
+import { applier } from "../../src/driver/apply.ts"
 import * as Commands from "../../src/driver/commands.ts"
 import { PendingProposals } from "../../src/driver/PendingProposals.ts"
+import { SessionTable } from "../../src/driver/SessionTable.ts"
 import { StateMachine, Superseded } from "../../src/index.ts"
 import { entry } from "../support/peers.ts"
 import { counting } from "../support/servers.ts"
@@ -20,7 +22,9 @@ const make = Effect.fnUntraced(function* () {
   const id = pending.add(new Uint8Array(), (exit) => ends.push(exit))
   pending.takeUnstepped(0)
   pending.answered({ _tag: "Appended", id, index: logIndex(2), term: entry(2, 1, "").term })
-  return { apply: Commands.applier(Commands.make("s0", machine), machine, pending), ends, pending }
+  const commands = Commands.make("s0", machine)
+  const table = new SessionTable<string>()
+  return { apply: applier({ commands, machine, table, pending }), ends, pending }
 })
 
 const noOp = (index: number, of: number) => ({

@@ -256,12 +256,18 @@ describe("entries that memory has forgotten", () => {
         const disk = MemoryDisk.make({ tailEntriesMax: 16 })
         yield* fill(disk, 40)
         const machine = { ...(yield* counting), appliedIndex: Effect.succeed(logIndex(40)) }
+        const persister = MemoryDisk.persister(disk)
+        let isBroken = false
         const { server } = yield* startServer({
           id: "s0",
-          persister: { ...MemoryDisk.persister(disk), readEntries: () => Effect.succeed([]) },
+          persister: {
+            ...persister,
+            readEntries: (range) => (isBroken ? Effect.succeed([]) : persister.readEntries(range))
+          },
           transport: transportOf(yield* makeWire),
           machine
         })
+        isBroken = true
         const { reader } = yield* follow(server.applied)
         yield* settle
         assert.strictEqual(reader.pollUnsafe()?._tag, "Failure")

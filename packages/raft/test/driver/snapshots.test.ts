@@ -1,10 +1,12 @@
 import {
   bootstrapSnapshot,
   Configuration,
+  encodeSessions,
   type InstallSnapshotRequest,
   logIndex,
   type Message,
   serverId,
+  Sessions,
   term,
   withChunk,
   writeId
@@ -122,8 +124,8 @@ describe("a server's own snapshots", () => {
       yield* settle
       // What is saved is the state of the moment it was caught in.
       assert.strictEqual(disk.disk.contents.snapshot?.lastIncludedIndex, 4)
-      const bytes = new TextDecoder().decode(disk.disk.contents.snapshotBytes)
-      assert.deepStrictEqual(JSON.parse(bytes), commands(4))
+      const state = disk.disk.contents.snapshotBytes.subarray(noSessions.length)
+      assert.deepStrictEqual(JSON.parse(new TextDecoder().decode(state)), commands(4))
     })
   )
 
@@ -249,9 +251,12 @@ describe("a server that was away for longer than the log remembers", () => {
 
 const encoder = new TextEncoder()
 
+/** What a snapshot begins with in a cluster without sessions. */
+const noSessions = encodeSessions(Sessions.empty)
+
 /** The whole snapshot of `s1`, leader of a term, as one message to `s0`. */
 const snapshotFrom = (of: number, lastIncludedIndex: number, state: string): InstallSnapshotRequest => {
-  const bytes = encoder.encode(state)
+  const bytes = Uint8Array.of(...noSessions, ...encoder.encode(state))
   const { configuration } = bootstrapSnapshot(Configuration.ofVoters(["s0", "s1", "s2"].map(serverId)))
   const snapshot = {
     lastIncludedIndex: logIndex(lastIncludedIndex),

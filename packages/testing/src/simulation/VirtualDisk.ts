@@ -127,7 +127,6 @@ export class VirtualDisk {
   crash(kept: number): void {
     this.complete(kept)
     this.inFlight.clear()
-    this.durableThrough = writeId(0)
     const { durable, issued } = this
     durable.staged = undefined
     issued.staged = undefined
@@ -199,8 +198,9 @@ export class VirtualDisk {
       : undefined
   }
 
-  /** Everything for a restart, with at most `tailEntriesMax` entries of the log itself. */
+  /** Everything for a restart, with at most `tailEntriesMax` entries of the log itself. Another life numbers its writes from 1. */
   load(tailEntriesMax: number): PersistentState {
+    this.durableThrough = writeId(0)
     const { entries, hardState } = this.durable
     const termRuns: Array<TermRun> = []
     for (const entry of entries) {
