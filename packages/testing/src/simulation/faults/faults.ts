@@ -18,6 +18,7 @@ import type { Fault } from "./fault.ts"
 import { flapping } from "./flapping.ts"
 import { leaderAlone } from "./leaderAlone.ts"
 import { loss } from "./loss.ts"
+import { membership } from "./membership.ts"
 import { mute } from "./mute.ts"
 import { oneWay } from "./oneWay.ts"
 import { partition } from "./partition.ts"
@@ -57,7 +58,8 @@ export const faults: ReadonlyArray<Fault> = [
   failedReads,
   slowMachine,
   transfer,
-  snapshots
+  snapshots,
+  membership
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
