@@ -10,6 +10,8 @@
  * - L5: with PreVote and CheckQuorum, outsiders that can send do not unseat the
  *   leader more than once in fifty timeouts.
  * - L6: with CheckQuorum, a leader that is cut off steps down within two.
+ *
+ * A transfer of leadership to an outsider ends too, and what it forbade goes on.
  */
 import { Configuration } from "@effect-raft/core"
 import { leaderAlone } from "./faults/leaderAlone.ts"
@@ -55,6 +57,7 @@ export class LivenessWatch {
     this.expectCommit()
     world.run(Math.max(world.now, world.plan.millis))
     this.watchDisturbers()
+    this.expectTransferEnds()
     const { configuration } = world.driver.configured
     if (checkQuorum && Configuration.voters(configuration).length > 1) this.expectStepDown()
   }
@@ -121,6 +124,18 @@ export class LivenessWatch {
     )
   }
 
+  /** An order that comes to nothing, to an outsider, must not keep a leader from its work (§3.10: an election timeout). */
+  private expectTransferEnds(): void {
+    const { core } = this.healing
+    const { leader, seats } = this.world
+    const target = seats.find(({ position }) => !core.includes(position))
+    if (leader === undefined || target === undefined) return
+    const { now } = this.world
+    this.world.post(leader, { _tag: "LeadershipTransferRequested", at: 0, id: now, target: target.id })
+    this.world.run(now + this.timeout + slackMillis)
+    this.expectCommit()
+  }
+
   private expectStepDown(): void {
     const { world } = this
     const { leader } = world
@@ -141,6 +156,7 @@ export class LivenessWatch {
       () => `${leader.id} still leads term ${term}, alone for ${stepDownWithin} election timeouts`
     )
     mend()
+    this.expectLeader()
   }
 
   /** Somebody of the core leads the newest term. */

@@ -26,6 +26,7 @@ export type Property =
   | "AcknowledgedIsCommitted"
   | "ExactlyOnce"
   | "RealTimeOrder"
+  | "ReadsSeeCommitted"
   | "ReadsWait"
   | "ReplicaEquality"
   | "Linearizability"
