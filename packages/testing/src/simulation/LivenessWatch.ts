@@ -13,9 +13,12 @@
  *
  * A transfer of leadership to an outsider ends too, and what it forbade goes on.
  */
+import { Configuration } from "@effect-raft/core"
 import { leaderAlone } from "./faults/leaderAlone.ts"
 import { catchUpMillis } from "./catchUp.ts"
+import { keepTidy } from "./operator.ts"
 import type { Healing } from "./plan.ts"
+import { memberSeats } from "./roster.ts"
 import { check } from "./violation.ts"
 import type { World } from "./World.ts"
 
@@ -45,6 +48,9 @@ export class LivenessWatch {
 
   run(): void {
     const { world } = this
+    const { checkQuorum, preVote } = world.plan.options
+    // Whoever was removed and runs on is what PreVote and CheckQuorum are for, too.
+    if (!preVote || !checkQuorum) keepTidy(world)
     // Copies of an old leader's heartbeats keep its followers waiting for it: the network is healed when the last has come.
     world.run(world.network.lastLateArrival)
     this.expectLeader()
@@ -52,7 +58,8 @@ export class LivenessWatch {
     world.run(Math.max(world.now, world.plan.millis))
     this.watchDisturbers()
     this.expectTransferEnds()
-    if (world.plan.options.checkQuorum && world.plan.servers > 1) this.expectStepDown()
+    const { configuration } = world.driver.configured
+    if (checkQuorum && Configuration.voters(configuration).length > 1) this.expectStepDown()
   }
 
   private expectLeader(): void {
@@ -98,7 +105,9 @@ export class LivenessWatch {
     const outsiders = schedule.filter(({ at }) => at > this.healing.at)
     const isFlapping = outsiders.some(({ fault }) => fault === "flapping")
     const isDeaf = outsiders.some(({ fault }) => fault === "deaf")
-    if (!isFlapping && !isDeaf) return
+    const members = memberSeats(world)
+    const isOutside = world.seats.some((seat) => seat.isAwake && !members.includes(seat))
+    if (!isFlapping && !isDeaf && !isOutside) return
     const before = world.driver.elections
     const watched = isFlapping ? flappingWatchedFor : watchedFor
     for (let timeouts = 0; timeouts < watched; timeouts += commitEvery) {
@@ -153,6 +162,6 @@ export class LivenessWatch {
   /** Somebody of the core leads the newest term. */
   private hasLeader(): boolean {
     const { leader } = this.world
-    return leader !== undefined && this.healing.core.includes(leader.position)
+    return leader !== undefined && this.world.core?.has(leader.position) === true
   }
 }

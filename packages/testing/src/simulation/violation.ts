@@ -21,6 +21,7 @@ export type Property =
   | "CommittedNeverRewritten"
   | "LogShape"
   | "SnapshotSound"
+  | "ConfigurationSafety"
   | "QuorumStoresCommitted"
   | "AcknowledgedIsCommitted"
   | "ExactlyOnce"

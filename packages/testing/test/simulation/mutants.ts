@@ -3,6 +3,7 @@
  * falsified. Each breaks the property that it is listed under.
  */
 import {
+  Configurations,
   type Entry,
   type Event,
   Log,
@@ -135,6 +136,10 @@ export const mutants: { readonly [P in Checked]: Step } = {
   ),
   CommittedNeverRewritten: rewriteFromCommit,
   LogShape: withoutHardState,
+  ConfigurationSafety: onServer((after) => ({
+    ...after,
+    configuration: Configurations.at(after.log.configurations, after.commitIndex).configuration
+  })),
   SnapshotSound: onOutput((output) =>
     output._tag === "TakeSnapshot"
       ? { ...output, snapshot: { ...output.snapshot, lastIncludedTerm: term(1_000_000) } }

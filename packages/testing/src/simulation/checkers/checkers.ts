@@ -12,6 +12,7 @@ import { acknowledgedIsCommitted } from "./acknowledgedIsCommitted.ts"
 import { applyOrder } from "./applyOrder.ts"
 import { commitNeverFalls } from "./commitNeverFalls.ts"
 import { committedNeverRewritten } from "./committedNeverRewritten.ts"
+import { configurationSafety } from "./configurationSafety.ts"
 import { electionSafety } from "./electionSafety.ts"
 import { exactlyOnce } from "./exactlyOnce.ts"
 import { leaderAppendOnly } from "./leaderAppendOnly.ts"
@@ -55,6 +56,7 @@ const checkers = {
   ApplyOrder: applyOrder,
   CommittedNeverRewritten: ({ ledger }) => committedNeverRewritten(ledger),
   LogShape: logShape,
+  ConfigurationSafety: configurationSafety,
   SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),

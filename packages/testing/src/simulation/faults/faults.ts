@@ -20,6 +20,7 @@ import type { Fault } from "./fault.ts"
 import { flapping } from "./flapping.ts"
 import { leaderAlone } from "./leaderAlone.ts"
 import { loss } from "./loss.ts"
+import { membership } from "./membership.ts"
 import { mute } from "./mute.ts"
 import { oneWay } from "./oneWay.ts"
 import { partition } from "./partition.ts"
@@ -61,6 +62,7 @@ export const faults: ReadonlyArray<Fault> = [
   slowMachine,
   transfer,
   snapshots,
+  membership,
   stall,
   crashLoop,
   crashVoter
