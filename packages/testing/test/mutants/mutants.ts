@@ -2,6 +2,7 @@
  * All planted bugs, area by area.
  */
 import { commitment } from "./commitment.ts"
+import { configurations } from "./configurations.ts"
 import { elections } from "./elections.ts"
 import type { Mutant } from "./mutant.ts"
 import { reading } from "./reading.ts"
@@ -17,5 +18,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...storage,
   ...reading,
   ...transfers,
-  ...snapshots
+  ...snapshots,
+  ...configurations
 ]
