@@ -41,6 +41,8 @@ export {
 } from "./lab/LabCluster.ts"
 export { type LabCommand, LabCommandSchema, labStateMachine } from "./lab/labCommand.ts"
 export { LabFailure, labFailure } from "./lab/LabFailure.ts"
+export type { KvOperation, KvService } from "./lab/kv/KvService.ts"
+export { kvTests } from "./lab/kv/kvSuite.ts"
 export {
   type LabApplied,
   type LabServer,
@@ -110,5 +112,7 @@ export {
 export type { Disk as ExploredDisk, DiskPace } from "./exploration/host.ts"
 export { libraryReducer, type Reducer } from "./exploration/reducer.ts"
 export type { ReplayedStep } from "./exploration/replay.ts"
+
+export { type Accepted, checkTrace, type Rejected, type TraceVerdict } from "./specification/checkTrace.ts"
 
 export * as Simulation from "./simulation/simulation.ts"

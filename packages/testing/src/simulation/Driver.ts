@@ -7,39 +7,27 @@
  * applying and reading back take their time. It decides nothing about Raft.
  */
 import {
+  type ApplyEntries,
+  Configurations,
   type Event,
   type Message,
   nextDeadline,
   type Output,
   type ReadLog,
+  type SendMessage,
+  type SendSnapshot,
   type Server,
   type Transition
 } from "@effect-raft/core"
-import type { SeededRandom } from "../SeededRandom.ts"
 import { type Answer, mix } from "./KvMachine.ts"
-import type { Network } from "./Network.ts"
-import type { Audience } from "./observer.ts"
-import type { Plan, Span } from "./plan.ts"
-import type { Seat, Undated } from "./Seat.ts"
-import type { Workload } from "./Workload.ts"
+import { bootstrapOf, type Span } from "./plan.ts"
+import type { Seat } from "./Seat.ts"
+import { Snapshots } from "./Snapshots.ts"
+import type { Surroundings } from "./surroundings.ts"
+import type { StoredConfiguration } from "./VirtualDisk.ts"
 
 /** The reducer under test. */
 export type Step = (server: Server, event: Event) => Transition
-
-/** Everything around the driver. */
-export interface Surroundings {
-  readonly plan: Plan
-  readonly network: Network
-  readonly workload: Workload
-  readonly audience: Audience
-  readonly random: SeededRandom
-  /** Something for this life of a seat, at a later millisecond. */
-  readonly later: (at: number, what: "Wake" | "Sync" | "Apply", seat: Seat) => void
-  readonly after: (millis: number, action: () => void) => void
-  readonly post: (seat: Seat, event: Undated) => void
-  readonly crash: (seat: Seat) => void
-  readonly rescan: () => void
-}
 
 /** Messages that may wait for their write; beyond it they are lost, as in production. */
 const heldMessagesMax = 16_384
@@ -60,8 +48,13 @@ export class Driver {
   /** How configuration changes began, and leadership transfers ended. */
   readonly changeAnswers = new Map<string, number>()
   readonly transferAnswers = new Map<string, number>()
+  readonly snapshots: Snapshots
   /** The highest index that any server knew committed. */
   committed = 0
+  /** The last configuration that any server knew committed. */
+  configured: StoredConfiguration
+  /** How many were, after the first. */
+  readonly configurations = { committed: 0, joint: 0 }
   /** A digest of every step: equal for equal runs. */
   hash = 0x811c9dc5
   private readonly stepOf: Step
@@ -79,6 +72,11 @@ export class Driver {
   constructor(stepOf: Step, around: Surroundings) {
     this.stepOf = stepOf
     this.around = around
+    this.configured = { index: 0, configuration: bootstrapOf(around.plan) }
+    this.snapshots = new Snapshots(around, {
+      send: (seat, message) => this.send(seat, message),
+      draw: (span) => this.draw(span)
+    })
     this.isObserved = Object.values(around.audience).some((hooks: ReadonlyArray<unknown>) => hooks.length > 0)
     this.change = { seat: undefined!, before: undefined!, after: undefined!, event: undefined!, outputs: [] }
   }
@@ -124,8 +122,10 @@ export class Driver {
       this.failedSyncs++
       return this.around.post(seat, { _tag: "StorageFailed", at: 0 })
     }
+    const { snapshot } = seat.disk
     seat.disk.complete(seat.syncing)
     seat.syncing = 0
+    if (seat.disk.snapshot !== snapshot) this.snapshots.installed(seat)
     for (const persisted of this.around.audience.persisted) persisted(seat)
     this.around.post(seat, { _tag: "WritesPersisted", at: 0, through: seat.disk.durableThrough })
     this.startSync(seat)
@@ -139,10 +139,21 @@ export class Driver {
     this.synced(seat)
   }
 
-  /** The state machine has what it was ordered to apply. */
-  applied(seat: Seat): void {
-    const entries = seat.applying!.entries
-    seat.applying = undefined
+  /** The state machine has come to what it was ordered. */
+  performed(seat: Seat): void {
+    const order = seat.performing!
+    seat.performing = undefined
+    switch (order._tag) {
+      case "ApplyEntries":
+        return this.apply(seat, order.entries)
+      case "TakeSnapshot":
+        return this.snapshots.capture(seat, order)
+      case "InstallSnapshot":
+        return this.snapshots.restore(seat, order)
+    }
+  }
+
+  private apply(seat: Seat, entries: ApplyEntries["entries"]): void {
     for (const applying of this.around.audience.applying) applying(seat, entries)
     const { workload } = this.around
     const answers: Array<Answer> = []
@@ -160,9 +171,23 @@ export class Driver {
     seat.server = after
     this.steps++
     this.digest(seat, event, after, outputs.length)
-    if (after.commitIndex > this.committed) this.committed = after.commitIndex
+    if (event._tag === "MessageReceived" && event.message._tag === "InstallSnapshotRequest") {
+      this.snapshots.asked(event.message, after)
+    }
+    if (after.commitIndex > this.committed) {
+      this.committed = after.commitIndex
+      this.noteConfigured(Configurations.at(after.log.configurations, after.commitIndex))
+    }
     for (let position = 0; position < outputs.length; position++) this.take(seat, outputs[position]!)
     if (this.isObserved) this.observe(seat, before, after, event, outputs)
+  }
+
+  private noteConfigured(configured: StoredConfiguration): void {
+    if (configured.index > this.configured.index) {
+      this.configurations.committed++
+      if (configured.configuration.outgoing !== undefined) this.configurations.joint++
+    }
+    this.configured = configured
   }
 
   private digest(seat: Seat, event: Event, after: Server, outputs: number): void {
@@ -204,20 +229,20 @@ export class Driver {
         if (output.truncateFrom !== undefined) this.truncations++
         return seat.disk.submit(output)
       case "SendMessage":
-        if (output.after <= seat.persistedThrough) seat.messages.add(output.message)
+      case "SendSnapshot":
+        if (output.after <= seat.persistedThrough) dispatch(seat, output)
         else if (seat.held.length < heldMessagesMax) seat.held.push(output)
         return
       case "ApplyEntries":
-        seat.apply = output
+      case "TakeSnapshot":
+      case "InstallSnapshot":
+        seat.order = output
         return
       case "ReadLog":
         seat.reads.push(output)
         return
-      case "TakeSnapshot":
       case "CompactLog":
-      case "SendSnapshot":
-      case "InstallSnapshot":
-        throw new Error(`${seat.id} orders ${output._tag}, and simulated servers take no snapshots`)
+        return this.snapshots.compact(seat, output)
       case "AnswerProposals":
         for (const answer of output.answers) this.around.workload.answered(seat, answer)
         return
@@ -248,15 +273,20 @@ export class Driver {
       if (seat.sendsToCrash > 0 && --seat.sendsToCrash === 0) return crash(seat)
     }
     messages.clear()
-    if (seat.apply !== undefined) {
-      seat.applying = seat.apply
-      seat.apply = undefined
+    if (seat.order !== undefined) {
+      seat.performing = seat.order
+      seat.order = undefined
       this.schedule("Apply", seat, this.around.plan.apply, seat.applyExtraMax)
     }
     if (seat.reads.length > 0) {
       const { reads } = seat
       seat.reads = []
       for (const order of reads) this.readBack(seat, order)
+    }
+    if (seat.chunks.length > 0) {
+      const { chunks } = seat
+      seat.chunks = []
+      for (const order of chunks) this.snapshots.sendChunk(seat, order)
     }
     this.arm(seat, server)
   }
@@ -281,7 +311,7 @@ export class Driver {
     const millis = this.draw(span) + (extraMax > 0 ? this.around.random.below(extraMax + 1) : 0)
     if (millis > 0) return this.around.later(this.now + millis, what, seat)
     if (what === "Sync") this.synced(seat)
-    else this.applied(seat)
+    else this.performed(seat)
   }
 
   /** What a read gives may be as old as its order, or as new as its answer. */
@@ -323,7 +353,13 @@ const release = (seat: Seat, through: number): void => {
   const held = seat.held
   seat.held = []
   for (const send of held) {
-    if (send.after <= through) seat.messages.add(send.message)
+    if (send.after <= through) dispatch(seat, send)
     else seat.held.push(send)
   }
+}
+
+/** At the end of the turn it leaves; a chunk as soon as storage has brought its bytes. */
+const dispatch = (seat: Seat, output: SendMessage | SendSnapshot): void => {
+  if (output._tag === "SendMessage") seat.messages.add(output.message)
+  else seat.chunks.push(output)
 }

@@ -6,6 +6,7 @@
  * run lie in one table, so that simulation does not pay for a codec.
  */
 import type { Entry } from "@effect-raft/core"
+import { Violation } from "./violation.ts"
 
 /** What a client asks. */
 export type Command =
@@ -50,6 +51,27 @@ export class KvMachine {
     return answer
   }
 }
+
+/** A machine as a snapshot holds it. */
+export const encodeMachine = ({ digest, lastApplied, map }: MachineState): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify([lastApplied, digest, ...map]))
+
+/** What `encodeMachine` wrote; bootstrap's snapshot has no bytes and stands for the empty machine. */
+export const decodeMachine = (bytes: Uint8Array): MachineState => {
+  if (bytes.length === 0) return emptyMachine
+  try {
+    const [lastApplied, digest, ...pairs] = JSON.parse(new TextDecoder().decode(bytes)) as EncodedMachine
+    return { lastApplied, digest, map: new Map(pairs) }
+  } catch (error) {
+    throw new Violation("SnapshotSound", `the bytes of a snapshot are none: ${String(error)}`)
+  }
+}
+
+type EncodedMachine = readonly [
+  lastApplied: number,
+  digest: number,
+  ...pairs: ReadonlyArray<[string, string]>
+]
 
 /** Carries out a command on a map and answers it. */
 export const perform = (map: Map<string, string>, command: Command): Answer => {

@@ -2,10 +2,11 @@
  * What an all-seeing observer remembers of a run: every commitment and every
  * leader. Checkers hold what servers do against it, so it listens first.
  */
-import type { ServerId, Term } from "@effect-raft/core"
+import { type Configuration, decodeConfiguration, type ServerId, type Term } from "@effect-raft/core"
 import { payloadNumber } from "./KvMachine.ts"
 import type { Change, Observer } from "./observer.ts"
 import type { Seat } from "./Seat.ts"
+import type { StoredConfiguration } from "./VirtualDisk.ts"
 
 export interface Commitment {
   readonly index: number
@@ -24,6 +25,12 @@ export class Ledger implements Observer {
   readonly terms: Array<number> = [0]
   /** Where each term was led. */
   readonly leaders = new Map<Term, Seat>()
+  /** Bootstrap's configuration, then those committed, in the order of the log. */
+  readonly configurations: Array<StoredConfiguration>
+
+  constructor(bootstrap: Configuration.Configuration) {
+    this.configurations = [{ index: 0, configuration: bootstrap }]
+  }
 
   readonly roleChanged = ({ after, seat }: Change): void => {
     if (after.role._tag === "Leader" && !this.leaders.has(after.currentTerm)) {
@@ -45,7 +52,15 @@ export class Ledger implements Observer {
         inTerm: after.currentTerm,
         by: seat.id
       }
+      if (entry.kind !== "Configuration") continue
+      const decoded = decodeConfiguration(entry.payload)
+      if (decoded._tag === "Ok") this.configurations.push({ index, configuration: decoded.value })
     }
+  }
+
+  /** The last committed configuration at or below an index. */
+  configurationAt(through: number): StoredConfiguration {
+    return this.configurations.findLast(({ index }) => index <= through)!
   }
 
   /** The seat that still leads this term. */

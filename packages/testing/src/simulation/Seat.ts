@@ -5,21 +5,27 @@
 import type {
   ApplyEntries,
   Event,
+  InstallSnapshot,
   LogIndex,
   Message,
   Proposal,
   ReadLog,
   SendMessage,
+  SendSnapshot,
   Server,
-  ServerId
+  ServerId,
+  TakeSnapshot
 } from "@effect-raft/core"
 import { Batch } from "./Batch.ts"
 import type { KvMachine } from "./KvMachine.ts"
 import type { LocalClock } from "./LocalClock.ts"
-import type { VirtualDisk } from "./VirtualDisk.ts"
+import type { StoredSnapshot, VirtualDisk } from "./VirtualDisk.ts"
 
 /** An event on its way: the turn that takes it dates it. */
 export type Undated = Event & { at: number }
+
+/** What a state machine is told to do, one order at a time. */
+export type MachineOrder = ApplyEntries | TakeSnapshot | InstallSnapshot
 
 /** An operation whose entry this life appended. */
 export interface Pending {
@@ -39,6 +45,8 @@ export class Seat {
   /** Counts the lives; what was ordered in an earlier one comes to nothing. */
   life = 0
 
+  /** It has left the cluster, and was stopped for good. */
+  isRetired = false
   /** A server that stands still: its mailbox fills, its timers pass. */
   isPaused = false
   /** Its turn comes at the end of this millisecond. */
@@ -57,14 +65,15 @@ export class Seat {
   /** The last event of every turn. One for all: the reducer keeps no event. */
   readonly timeAdvanced = { _tag: "TimeAdvanced" as const, at: 0 }
   /** Messages whose write is not durable. */
-  held: Array<SendMessage> = []
+  held: Array<SendMessage | SendSnapshot> = []
   persistedThrough = 0
   pending: Array<Pending> = []
 
   /** What the turn under way has ordered. */
   readonly messages = new Batch<Message>()
   reads: Array<ReadLog> = []
-  apply: ApplyEntries | undefined
+  chunks: Array<SendSnapshot> = []
+  order: MachineOrder | undefined
 
   /** Writes that the sync under way will make durable; 0 for none under way. */
   syncing = 0
@@ -78,8 +87,10 @@ export class Seat {
   applyExtraMax = 0
   /** Reads that fail, of a thousand. */
   readFailuresPerMille = 0
-  /** The open order to apply. */
-  applying: ApplyEntries | undefined
+  /** The open order to the state machine. */
+  performing: MachineOrder | undefined
+  /** The own snapshot whose bytes are on their way to the disk. */
+  saving: StoredSnapshot | undefined
 
   constructor(
     position: number,
@@ -118,10 +129,12 @@ export class Seat {
     this.pending = []
     this.messages.clear()
     this.reads = []
-    this.apply = undefined
+    this.chunks = []
+    this.order = undefined
     this.syncing = 0
     this.isSyncDue = false
     this.failsNextSync = false
-    this.applying = undefined
+    this.performing = undefined
+    this.saving = undefined
   }
 }

@@ -4,7 +4,8 @@
  *
  * Writes become durable as a prefix of their ids, each as a whole. A crash loses
  * those in flight, except for the first few that made it although nobody was
- * told.
+ * told. A snapshot is there as a whole or not at all: what has come of one that
+ * is not complete, a crash loses.
  */
 import {
   type Configuration,
@@ -15,6 +16,7 @@ import {
   logIndex,
   type PersistentState,
   type ReadLog,
+  type SnapshotChunk,
   type SnapshotMetadata,
   type Term,
   term,
@@ -24,21 +26,39 @@ import {
   writeId
 } from "@effect-raft/core"
 import { Batch } from "./Batch.ts"
-import type { MachineState } from "./KvMachine.ts"
 import { check } from "./violation.ts"
 
-/** A log on disk: the entries after the snapshot, without gaps. */
+/** A snapshot with the bytes of the state machine. */
+export interface StoredSnapshot {
+  readonly metadata: SnapshotMetadata
+  readonly bytes: Uint8Array
+}
+
+/** Chunks of a snapshot that another server sends, as far as it has come. */
+interface StagedSnapshot {
+  readonly metadata: SnapshotMetadata
+  readonly pieces: Array<Uint8Array>
+  size: number
+}
+
+/** A configuration and the index that holds it. */
+export interface StoredConfiguration {
+  readonly index: number
+  readonly configuration: Configuration.Configuration
+}
+
+/** A log on disk, without gaps; it may reach back behind the end of its snapshot. */
 export interface StoredLog {
   hardState: HardState
+  snapshot: StoredSnapshot
+  staged: StagedSnapshot | undefined
+  /** The index before the first entry: those through here are forgotten. */
+  start: number
   readonly entries: Array<Entry>
   /** The terms of the entries, once more: for scans of everything. */
   readonly terms: Array<number>
-}
-
-/** A snapshot with what it stands for. */
-export interface StoredSnapshot {
-  readonly metadata: SnapshotMetadata
-  readonly machine: MachineState
+  /** The configurations among the entries, once more: few logs hold any, and they are asked for often. */
+  readonly configurations: Array<StoredConfiguration>
 }
 
 /** Room of an entry beside its payload, as `bytesMax` of a read counts it. */
@@ -46,41 +66,50 @@ const overheadBytes = 32
 
 export class VirtualDisk {
   /** What a crash leaves. */
-  readonly durable: StoredLog = emptyLog()
+  readonly durable: StoredLog
   /** What there will be once everything in flight is durable: what the server's memory must agree with. */
-  readonly issued: StoredLog = emptyLog()
+  readonly issued: StoredLog
   /** Submitted and not durable, oldest first. */
   readonly inFlight = new Batch<Write>()
-  snapshot: StoredSnapshot
   /** Everything through here is durable; counted anew in every life of the server. */
   durableThrough: WriteId = writeId(0)
 
-  /** Some entry held a configuration once; few logs do, and scans are long. */
-  private hasConfigurations = false
+  /** Names the disk, wherever it is: a configuration may pin a server to it. */
+  readonly storageId: string
 
-  constructor(snapshot: StoredSnapshot) {
-    this.snapshot = snapshot
+  constructor(snapshot: StoredSnapshot, storageId = "") {
+    this.storageId = storageId
+    this.durable = emptyLog(snapshot)
+    this.issued = emptyLog(snapshot)
   }
 
+  /** Whether it was never bootstrapped: its snapshot stands for a cluster of nobody. */
+  private get isEmpty(): boolean {
+    return this.snapshot.metadata.configuration.members.length === 0
+  }
+
+  /** The durable snapshot. */
+  get snapshot(): StoredSnapshot {
+    return this.durable.snapshot
+  }
+
+  /** The end of the durable snapshot. */
   get lastIncludedIndex(): LogIndex {
-    return this.snapshot.metadata.lastIncludedIndex
+    return this.durable.snapshot.metadata.lastIncludedIndex
   }
 
-  /** The configuration that the durable log holds last, at or below an index. */
-  configurationAt(through: number): Configuration.Configuration {
-    const { entries } = this.durable
-    for (let index = through; this.hasConfigurations && index > this.lastIncludedIndex; index--) {
-      const entry = entries[index - this.lastIncludedIndex - 1]
-      if (entry?.kind !== "Configuration") continue
-      const decoded = decodeConfiguration(entry.payload)
-      if (decoded._tag === "Ok") return decoded.value
-    }
-    return this.snapshot.metadata.configuration
+  /** The last configuration of a log, and the index that holds it: that of the snapshot, or of an entry above it. */
+  configurationIn({ configurations, snapshot }: StoredLog): StoredConfiguration {
+    const { configuration, configurationIndex, lastIncludedIndex } = snapshot.metadata
+    const last = configurations[configurations.length - 1]
+    return last !== undefined && last.index > lastIncludedIndex
+      ? last
+      : { index: configurationIndex, configuration }
   }
 
   submit(write: Write): void {
     this.inFlight.add(write)
-    this.perform(this.issued, write)
+    perform(this.issued, write)
   }
 
   /** The oldest writes in flight become durable, at most `count` of them. */
@@ -88,7 +117,7 @@ export class VirtualDisk {
     const done = Math.min(count, this.inFlight.count)
     for (let position = 0; position < done; position++) {
       const write = this.inFlight.items[position]!
-      this.perform(this.durable, write)
+      perform(this.durable, write)
       this.durableThrough = write.id
     }
     this.inFlight.drop(done)
@@ -98,34 +127,50 @@ export class VirtualDisk {
   crash(kept: number): void {
     this.complete(kept)
     this.inFlight.clear()
-    this.durableThrough = writeId(0)
-    const { entries, hardState } = this.durable
-    this.issued.hardState = hardState
-    cut(this.issued, 0)
-    for (const entry of entries) append(this.issued, entry)
+    const { durable, issued } = this
+    durable.staged = undefined
+    issued.staged = undefined
+    issued.hardState = durable.hardState
+    issued.snapshot = durable.snapshot
+    restartAt(issued, durable.start)
+    for (const entry of durable.entries) append(issued, entry)
   }
 
-  /** The log through the snapshot's index gives way to it. Only what is durable may. */
-  compact(snapshot: StoredSnapshot): void {
-    const dropped = snapshot.metadata.lastIncludedIndex - this.lastIncludedIndex
-    for (const { entries, terms } of [this.durable, this.issued]) {
-      entries.splice(0, dropped)
-      terms.splice(0, dropped)
+  /** A snapshot of the own state machine is there, whole; an older one than what is stored is not kept. */
+  save(snapshot: StoredSnapshot): void {
+    const { lastIncludedIndex } = snapshot.metadata
+    const last = this.lastIndex(this.durable)
+    check(
+      lastIncludedIndex <= last,
+      "SnapshotSound",
+      () => `a snapshot of the own log ends at ${lastIncludedIndex}, the log at ${last}`
+    )
+    for (const log of [this.durable, this.issued]) {
+      if (lastIncludedIndex > log.snapshot.metadata.lastIncludedIndex) log.snapshot = snapshot
     }
-    this.snapshot = snapshot
+  }
+
+  /** The entries through an index are forgotten; the stored snapshot covers them. */
+  compact(through: number): void {
+    check(
+      through <= this.lastIncludedIndex,
+      "SnapshotSound",
+      () => `the log through ${through} is forgotten, the snapshot ends at ${this.lastIncludedIndex}`
+    )
+    for (const log of [this.durable, this.issued]) forget(log, through)
   }
 
   lastIndex(log: StoredLog): LogIndex {
-    return logIndex(this.lastIncludedIndex + log.entries.length)
+    return logIndex(lastIndexOf(log))
   }
 
   entryAt(log: StoredLog, index: number): Entry | undefined {
-    return log.entries[index - this.lastIncludedIndex - 1]
+    return log.entries[index - log.start - 1]
   }
 
-  /** The term at an index from the snapshot's to the last. */
+  /** The term at an index of the log or at the end of its snapshot. */
   termAt(log: StoredLog, index: number): Term | undefined {
-    const { lastIncludedIndex, lastIncludedTerm } = this.snapshot.metadata
+    const { lastIncludedIndex, lastIncludedTerm } = log.snapshot.metadata
     return index === lastIncludedIndex ? lastIncludedTerm : this.entryAt(log, index)?.term
   }
 
@@ -143,8 +188,19 @@ export class VirtualDisk {
     return found
   }
 
-  /** Everything for a restart, with at most `tailEntriesMax` entries of the log itself. */
+  /** Bytes of the stored snapshot, if it is still the one that ends there. */
+  readSnapshot(
+    lastIncludedIndex: number,
+    { length, offset }: { readonly offset: number; readonly length: number }
+  ): Uint8Array | undefined {
+    return lastIncludedIndex === this.lastIncludedIndex
+      ? this.snapshot.bytes.subarray(offset, offset + length)
+      : undefined
+  }
+
+  /** Everything for a restart, with at most `tailEntriesMax` entries of the log itself. Another life numbers its writes from 1. */
   load(tailEntriesMax: number): PersistentState {
+    this.durableThrough = writeId(0)
     const { entries, hardState } = this.durable
     const termRuns: Array<TermRun> = []
     for (const entry of entries) {
@@ -152,49 +208,110 @@ export class VirtualDisk {
     }
     return {
       hardState,
-      snapshot: this.snapshot.metadata,
+      snapshot: this.isEmpty ? undefined : this.snapshot.metadata,
       lastIndex: this.lastIndex(this.durable),
       termRuns,
       configurations: entries.filter(({ kind }) => kind === "Configuration"),
       tail: entries.slice(-tailEntriesMax)
     }
   }
-
-  private perform(log: StoredLog, write: Write): void {
-    const { entries, hardState, truncateFrom } = write
-    if (hardState !== undefined) log.hardState = hardState
-    if (truncateFrom !== undefined) {
-      const kept = truncateFrom - this.lastIncludedIndex - 1
-      check(kept >= 0, "LogShape", () => `write ${write.id} truncates from ${truncateFrom}, in the snapshot`)
-      cut(log, kept)
-    }
-    for (const entry of entries) {
-      const expected = this.lastIncludedIndex + log.entries.length + 1
-      check(
-        entry.index === expected,
-        "LogShape",
-        () => `write ${write.id} puts ${entry.index} at ${expected}`
-      )
-      append(log, entry)
-      if (entry.kind === "Configuration") this.hasConfigurations = true
-    }
-  }
 }
 
-const emptyLog = (): StoredLog => ({
+const emptyLog = (snapshot: StoredSnapshot): StoredLog => ({
   hardState: { currentTerm: term(0), votedFor: undefined },
+  snapshot,
+  staged: undefined,
+  start: snapshot.metadata.lastIncludedIndex,
   entries: [],
-  terms: []
+  terms: [],
+  configurations: []
 })
 
-const append = ({ entries, terms }: StoredLog, entry: Entry): void => {
+const lastIndexOf = ({ entries, start }: StoredLog): number => start + entries.length
+
+const perform = (log: StoredLog, write: Write): void => {
+  const { chunk, entries, hardState, truncateFrom } = write
+  if (hardState !== undefined) log.hardState = hardState
+  if (truncateFrom !== undefined) {
+    check(
+      truncateFrom > log.snapshot.metadata.lastIncludedIndex,
+      "LogShape",
+      () => `write ${write.id} truncates from ${truncateFrom}, in the snapshot`
+    )
+    cut(log, truncateFrom - log.start - 1)
+  }
+  for (const entry of entries) {
+    const expected = lastIndexOf(log) + 1
+    check(entry.index === expected, "LogShape", () => `write ${write.id} puts ${entry.index} at ${expected}`)
+    append(log, entry)
+  }
+  if (chunk !== undefined) stage(log, chunk)
+}
+
+/** Chunks come in order; the last one puts the snapshot in place of the whole log. */
+const stage = (log: StoredLog, { bytes, isLast, offset, snapshot }: SnapshotChunk): void => {
+  const { lastIncludedIndex, size } = snapshot
+  if (offset === 0) log.staged = { metadata: snapshot, pieces: [], size: 0 }
+  const { staged } = log
+  const isNext = staged?.size === offset && staged.metadata.lastIncludedIndex === lastIncludedIndex
+  check(isNext, "SnapshotSound", () => {
+    const there = staged === undefined ? "nothing" : `${staged.size} of ${staged.metadata.lastIncludedIndex}`
+    return `a chunk at ${offset} of snapshot ${lastIncludedIndex} follows on ${there}`
+  })
+  staged.pieces.push(bytes)
+  staged.size += bytes.length
+  if (!isLast) return
+  check(
+    staged.size === size,
+    "SnapshotSound",
+    () => `snapshot ${lastIncludedIndex} is complete with ${staged.size} bytes of ${size}`
+  )
+  log.snapshot = { metadata: snapshot, bytes: joined(staged) }
+  log.staged = undefined
+  restartAt(log, lastIncludedIndex)
+}
+
+const joined = ({ pieces, size }: StagedSnapshot): Uint8Array => {
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const piece of pieces) {
+    bytes.set(piece, offset)
+    offset += piece.length
+  }
+  return bytes
+}
+
+const append = ({ configurations, entries, terms }: StoredLog, entry: Entry): void => {
   entries.push(entry)
   terms.push(entry.term)
+  if (entry.kind !== "Configuration") return
+  const decoded = decodeConfiguration(entry.payload)
+  check(decoded._tag === "Ok", "LogShape", () => `entry ${entry.index} holds no configuration`)
+  configurations.push({ index: entry.index, configuration: decoded.value })
 }
 
 /** Keeps the first `kept` entries. */
-const cut = ({ entries, terms }: StoredLog, kept: number): void => {
+const cut = ({ configurations, entries, start, terms }: StoredLog, kept: number): void => {
   if (kept >= entries.length) return
   entries.length = kept
   terms.length = kept
+  while (configurations.length > 0 && configurations[configurations.length - 1]!.index > start + kept) {
+    configurations.pop()
+  }
+}
+
+/** Without any entry, after this index. */
+const restartAt = (log: StoredLog, start: number): void => {
+  cut(log, 0)
+  log.start = start
+}
+
+const forget = (log: StoredLog, through: number): void => {
+  const dropped = Math.min(through - log.start, log.entries.length)
+  if (dropped <= 0) return
+  log.entries.splice(0, dropped)
+  log.terms.splice(0, dropped)
+  log.start += dropped
+  const kept = log.configurations.filter(({ index }) => index > log.start)
+  log.configurations.splice(0, Infinity, ...kept)
 }

@@ -24,6 +24,8 @@ export interface WorkloadPlan {
   readonly keys: number
   /** Of a thousand `get`s, those that take no place in the log. */
   readonly readsPerMille: number
+  /** Of a thousand of those, the ones that ask any server, and not who leads. */
+  readonly readsAnywherePerMille: number
   /** No more operations than this are begun. */
   readonly operationsMax: number
 }
@@ -221,6 +223,11 @@ export class Workload {
     }
   }
 
+  /** A snapshot stands for what was pending here: what came of it this server will not know. */
+  covered(seat: Seat, through: number): void {
+    seat.pending = seat.pending.filter(({ index }) => index > through)
+  }
+
   private goOn(): void {
     if (this.isOver || this.operations.length >= this.plan.operationsMax) return
     this.askSomething(() => {
@@ -232,7 +239,10 @@ export class Workload {
     const command = this.drawCommand()
     const isRead = command.op === "get" && this.random.chance(this.plan.readsPerMille)
     // Any server may be asked to read; most clients know who leads.
-    const first = isRead && this.random.chance(300) ? this.positionOf(undefined) : this.firstGuess()
+    const first =
+      isRead && this.random.chance(this.plan.readsAnywherePerMille)
+        ? this.positionOf(undefined)
+        : this.firstGuess()
     this.ask(command, first, ended, isRead)
   }
 

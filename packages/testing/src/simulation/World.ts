@@ -7,7 +7,6 @@
  */
 import {
   bootstrapSnapshot,
-  Configuration,
   groupId,
   incarnation,
   isRequest,
@@ -15,18 +14,17 @@ import {
   type Message,
   type MessageReceived,
   restart,
-  serverId,
   step
 } from "@effect-raft/core"
 import { SeededRandom } from "../SeededRandom.ts"
 import { EventQueue, type Queued } from "./EventQueue.ts"
 import { Batch } from "./Batch.ts"
 import { Driver, type Step } from "./Driver.ts"
-import { emptyMachine, KvMachine } from "./KvMachine.ts"
+import { decodeMachine, emptyMachine, KvMachine } from "./KvMachine.ts"
 import { LocalClock } from "./LocalClock.ts"
 import { Network } from "./Network.ts"
 import { type Audience, audienceOf, type Loss, type Observer, type View } from "./observer.ts"
-import type { Plan } from "./plan.ts"
+import { bootstrapOf, idAt, type Plan, storageIdAt } from "./plan.ts"
 import { Seat, type Undated } from "./Seat.ts"
 import { VirtualDisk } from "./VirtualDisk.ts"
 import { check } from "./violation.ts"
@@ -67,6 +65,10 @@ export class World implements View, Servers {
   readonly faultRandom: SeededRandom
   readonly driver: Driver
   crashes = 0
+  /** The faults are over, at least for a majority. */
+  isHealed = false
+  /** Positions that are well from then on, in a liveness run; `undefined`: all are. */
+  core: ReadonlySet<number> | undefined
   /** Lost messages that their sender hears of, of a thousand. */
   unreachablePerMille = 0
   /** How often each fault did something. */
@@ -165,10 +167,10 @@ export class World implements View, Servers {
 
   /** A life begins, on what the disk holds. */
   restart(seat: Seat): void {
-    if (seat.server !== undefined) return
+    if (seat.server !== undefined || seat.isRetired) return
     seat.life++
     if (this.plan.machine === "volatile" || seat.machine.lastApplied < seat.disk.lastIncludedIndex) {
-      seat.machine = new KvMachine(seat.disk.snapshot.machine)
+      seat.machine = new KvMachine(decodeMachine(seat.disk.snapshot.bytes))
     }
     seat.server = restart({
       id: seat.id,
@@ -187,8 +189,11 @@ export class World implements View, Servers {
   crash(seat: Seat): void {
     if (seat.server === undefined) return
     this.crashes++
-    const { inFlight } = seat.disk
-    seat.disk.crash(this.random.chance(500) ? 0 : this.random.below(inFlight.count + 1))
+    const { disk, saving } = seat
+    // Nobody was told, and all of it had reached the disk. If any of it had not, the disk knows, and holds the one before.
+    if (saving !== undefined && this.random.chance(500)) disk.save(saving)
+    const { inFlight } = disk
+    disk.crash(this.random.chance(500) ? 0 : this.random.below(inFlight.count + 1))
     seat.forget()
     for (const crashed of this.audience.crashed) crashed(seat)
   }
@@ -219,13 +224,19 @@ export class World implements View, Servers {
   }
 
   private makeSeats(): ReadonlyArray<Seat> {
-    const ids = Array.from({ length: this.plan.servers }, (_, position) => serverId(`s${position + 1}`))
-    const metadata = bootstrapSnapshot(Configuration.ofVoters(ids))
-    return ids.map(
-      (id, position) =>
+    const { servers, spares } = this.plan
+    const bytes = new Uint8Array(0)
+    const bootstrap = bootstrapSnapshot(bootstrapOf(this.plan))
+    const nobody = bootstrapSnapshot({ members: [] })
+    return Array.from(
+      { length: servers + spares },
+      (_, position) =>
         new Seat(position, {
-          id,
-          disk: new VirtualDisk({ metadata, machine: emptyMachine }),
+          id: idAt(position),
+          disk: new VirtualDisk(
+            { metadata: position < servers ? bootstrap : nobody, bytes },
+            storageIdAt(position)
+          ),
           clock: new LocalClock(this.random.below(10_000_000)),
           machine: new KvMachine(emptyMachine)
         })
@@ -246,7 +257,7 @@ export class World implements View, Servers {
         if (item.life === item.seat.life) this.driver.synced(item.seat)
         return
       case "Apply":
-        if (item.life === item.seat.life) this.driver.applied(item.seat)
+        if (item.life === item.seat.life) this.driver.performed(item.seat)
         return
     }
   }

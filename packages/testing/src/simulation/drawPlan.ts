@@ -7,7 +7,7 @@
  */
 import { defaultServerOptions, type ServerOptions } from "@effect-raft/core"
 import { SeededRandom } from "../SeededRandom.ts"
-import { drawBetween, type Setting } from "./faults/fault.ts"
+import { drawBetween, type Fault, type Setting } from "./faults/fault.ts"
 import { faults } from "./faults/faults.ts"
 import { shuffled } from "./faults/shuffled.ts"
 import type { Healing, Occurrence, Plan, Span } from "./plan.ts"
@@ -33,6 +33,8 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
   const drawn = sizes[random.below(sizes.length)]!
   const servers = options.servers ?? (mode === "liveness" ? Math.max(3, drawn) : drawn)
   const millis = 10_000 + random.below(20_000)
+  // What came later draws from a generator of its own: the rest of an old seed stays what it was.
+  const snapshotRandom = new SeededRandom(seed, "snapshots")
   const serverOptions = drawServerOptions(random)
   const delayMax = drawBetween(random, 1, serverOptions.heartbeatInterval / 2)
   const setting: Setting = {
@@ -42,13 +44,18 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     electionTimeoutMax: serverOptions.electionTimeoutMax
   }
   const healing = mode === "liveness" ? drawHealing(setting) : null
-  const schedule = drawSchedule(setting, options.faults ?? "all")
+  const chosen = chooseFaults(random, options.faults ?? "all")
+  const memberRandom = new SeededRandom(seed, "members")
+  const spares = chosen.some(({ name }) => name === "membership") ? 1 + memberRandom.below(3) : 0
+  const schedule = drawSchedule({ ...setting, servers: servers + spares }, chosen)
   return {
     seed,
     mode,
     servers,
+    spares,
+    pinsStorage: memberRandom.chance(500),
     millis,
-    options: serverOptions,
+    options: { ...serverOptions, ...drawSnapshotOptions(snapshotRandom, schedule) },
     network: {
       delayMin: 1,
       delayMax,
@@ -57,6 +64,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     sync: drawSpan(random, serverOptions.heartbeatInterval / 4),
     apply: drawSpan(random, serverOptions.heartbeatInterval / 4),
     read: drawSpan(random, serverOptions.heartbeatInterval),
+    save: drawSpan(snapshotRandom, serverOptions.electionTimeoutMax),
     machine: random.chance(300) ? "durable" : "volatile",
     tailEntriesMax: drawBetween(random, 1, 1_000),
     workload: drawWorkload(setting),
@@ -101,6 +109,23 @@ const drawServerOptions = (random: SeededRandom): ServerOptions => {
   }
 }
 
+/** Often and small, so that a run sees many. One of four runs takes none; where a fault waits for them, they come soon. */
+const drawSnapshotOptions = (
+  random: SeededRandom,
+  schedule: ReadonlyArray<Occurrence>
+): Partial<ServerOptions> => {
+  const isAwaited = schedule.some(({ fault }) => fault === "snapshots")
+  if (random.chance(250) && !isAwaited) return {}
+  const { snapshotBytesMax } = defaultServerOptions
+  return {
+    snapshotEntriesMax: drawBetween(random, 3, isAwaited ? 60 : 500),
+    snapshotBytesMax: random.chance(300) ? drawBetween(random, 100, 20_000) : snapshotBytesMax,
+    trailingEntries: random.chance(400) ? 0 : drawBetween(random, 1, isAwaited ? 20 : 100),
+    chunkBytesMax: drawBetween(random, 4, isAwaited ? 40 : 400),
+    inflightChunksMax: drawBetween(random, 1, 8)
+  }
+}
+
 const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => {
   const isOpen = random.chance(400)
   return {
@@ -109,26 +134,26 @@ const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => 
     operationsPerSecond: isOpen ? drawBetween(random, 5, 200) : 0,
     timeout: drawBetween(random, electionTimeoutMax / 2, electionTimeoutMax * 8),
     keys: 1 + random.below(8),
-    readsPerMille: random.chance(700) ? 500 : 0,
+    readsPerMille: random.chance(700) ? (random.chance(700) ? 500 : 1000) : 0,
+    readsAnywherePerMille: random.below(1001),
     operationsMax: 20_000
   }
 }
 
-const drawSchedule = (
-  setting: Setting,
+const chooseFaults = (
+  random: SeededRandom,
   allowed: NonNullable<DrawOptions["faults"]>
-): ReadonlyArray<Occurrence> => {
-  const { random } = setting
+): ReadonlyArray<Fault> => {
   const mayHappen = faults.filter(
     ({ name }) => allowed === "all" || (allowed !== "none" && allowed.includes(name))
   )
   // A list of names is what its author wants to see: all of it.
   const isChosen = () => allowed !== "all" || random.chance(faultPerMille)
-  return mayHappen
-    .filter(isChosen)
-    .flatMap((fault) => fault.draw(setting))
-    .toSorted((left, right) => left.at - right.at)
+  return mayHappen.filter(isChosen)
 }
+
+const drawSchedule = (setting: Setting, chosen: ReadonlyArray<Fault>): ReadonlyArray<Occurrence> =>
+  chosen.flatMap((fault) => fault.draw(setting)).toSorted((left, right) => left.at - right.at)
 
 /** Some majority is healed, half-way through. */
 const drawHealing = ({ millis, random, servers }: Setting): Healing => {

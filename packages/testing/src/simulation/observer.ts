@@ -4,6 +4,7 @@
  */
 import type { Entry, Event, Message, Output, Server } from "@effect-raft/core"
 import type { Seat } from "./Seat.ts"
+import type { StoredSnapshot } from "./VirtualDisk.ts"
 
 /** One step of one server. The object is used again for the next: nobody keeps it. */
 export interface Change {
@@ -41,6 +42,10 @@ export interface Observer {
   readonly applying?: (seat: Seat, entries: ReadonlyArray<Entry>) => void
   /** More has become durable. */
   readonly persisted?: (seat: Seat) => void
+  /** A snapshot became durable: the own state machine's, or another server's in place of the whole log. */
+  readonly snapshotStored?: (seat: Seat, snapshot: StoredSnapshot) => void
+  /** The state machine has given way to the stored snapshot. */
+  readonly snapshotRestored?: (seat: Seat) => void
   readonly crashed?: (seat: Seat) => void
   /** A life begins. */
   readonly restarted?: (seat: Seat) => void
@@ -62,6 +67,8 @@ const hooks: ReadonlyArray<Hook> = [
   "lost",
   "applying",
   "persisted",
+  "snapshotStored",
+  "snapshotRestored",
   "crashed",
   "restarted",
   "rescan",

@@ -14,7 +14,8 @@ import type { HistoryVerdict } from "./history.ts"
 import { Ledger } from "./Ledger.ts"
 import { LivenessWatch } from "./LivenessWatch.ts"
 import type { Observer } from "./observer.ts"
-import type { Plan } from "./plan.ts"
+import { bootstrapOf, type Plan } from "./plan.ts"
+import { quorumAround } from "./roster.ts"
 import { settle } from "./settle.ts"
 import { type Property, Violation } from "./violation.ts"
 import { type Operation, type OperationObserver } from "./Workload.ts"
@@ -47,6 +48,16 @@ export interface Result {
   readonly crashes: number
   readonly messages: number
   readonly readsBack: number
+  /** Snapshots saved, and put in place by another server's; chunks sent; transfers that went on in the middle. */
+  readonly snapshots: {
+    readonly taken: number
+    readonly installed: number
+    readonly chunks: number
+    readonly resumed: number
+  }
+  /** How configuration changes began, by answer; and configurations that were committed, joint ones among them. */
+  readonly changeAnswers: Readonly<Record<string, number>>
+  readonly configurations: { readonly committed: number; readonly joint: number }
   readonly operations: ReadonlyArray<Operation>
   /** How often each fault did something. */
   readonly faults: Readonly<Record<string, number>>
@@ -79,6 +90,9 @@ export const simulate = (plan: Plan, options: SimulateOptions = {}): Result => {
     crashes: world.crashes,
     messages: world.network.sent,
     readsBack: world.driver.readsBack,
+    snapshots: world.driver.snapshots.counts,
+    changeAnswers: Object.fromEntries(world.driver.changeAnswers),
+    configurations: world.driver.configurations,
     operations: world.workload.operations,
     faults: firedIn(world),
     historyVerdict,
@@ -92,7 +106,7 @@ const makeWorld = (plan: Plan, { observe, step }: SimulateOptions): World => {
   const { checkers: chosen } = plan
   const properties = chosen === "all" ? checkedProperties : chosen === "none" ? [] : chosen
   const evidence = {
-    ledger: new Ledger(),
+    ledger: new Ledger(bootstrapOf(plan)),
     seats: () => made.world!.seats,
     operations: () => made.world!.workload.operations
   }
@@ -112,6 +126,9 @@ const play = (world: World): void => {
     const fault = byName.get(occurrence.fault)
     if (fault === undefined) throw new Error(`there is no fault ${occurrence.fault}`)
     world.after(Math.max(1, occurrence.at), () => {
+      // A server may have become part of the core that was to stay broken.
+      const isSpared = world.core !== undefined && occurrence.servers.some((at) => isWell(world, at))
+      if (isSpared) return
       const end = fault.begin(world, occurrence)
       const endOnce = () => {
         if (active.delete(endOnce)) end()
@@ -125,13 +142,16 @@ const play = (world: World): void => {
 
   world.run(healing?.at ?? millis)
   for (const end of active) end()
-  if (healing !== null) {
-    for (const position of healing.core) revive(world, position)
-    new LivenessWatch(world, healing).run()
-  } else for (const { position } of world.seats) revive(world, position)
+  world.isHealed = true
+  // Whoever changed the configuration meanwhile, some majority of it is well from now on.
+  if (healing !== null) world.core = quorumAround(world, healing.core)
+  for (const { position } of world.seats) if (isWell(world, position)) revive(world, position)
+  if (healing !== null) new LivenessWatch(world, healing).run()
   settle(world)
   world.end()
 }
+
+const isWell = ({ core }: World, position: number): boolean => core === undefined || core.has(position)
 
 /** Whatever a fault left behind in a server that must be well now. */
 const revive = (world: World, position: number): void => {
@@ -161,8 +181,10 @@ const firedIn = ({ driver, fired, network, plan }: World): Readonly<Record<strin
     duplication: network.fired.duplicated,
     delay: network.fired.late,
     reordering: network.fired.overtaking,
+    stall: network.fired.stalled,
     failedStorage: driver.failedSyncs,
-    failedReads: driver.failedReads
+    failedReads: driver.failedReads,
+    membership: driver.changeAnswers.get("Appended") ?? 0
   }
   const enabled = [...new Set(plan.schedule.map(({ fault }) => fault))].toSorted()
   return Object.fromEntries(enabled.map((name) => [name, counted[name] ?? fired.get(name) ?? 0]))

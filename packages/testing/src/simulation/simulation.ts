@@ -3,6 +3,8 @@
  * seconds a second.
  */
 export { type Checked, checkedProperties } from "./checkers/checkers.ts"
+export { type ActionName, actionNames } from "./actionNames.ts"
+export type { Action, ActionState } from "./actions.ts"
 export { drawPlan, type DrawOptions } from "./drawPlan.ts"
 export type { Step } from "./Driver.ts"
 export { faultNames } from "./faults/faults.ts"

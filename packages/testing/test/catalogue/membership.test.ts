@@ -96,21 +96,22 @@ const inherited = (): Stage => {
 describe("joint configurations", () => {
   it("B30: a new leader goes by the joint configuration that it inherited, and leaves it only once committed", () => {
     const stage = inherited()
-    // B and C are a majority of ABC, and nothing of ADE.
+    // B and C are a majority of ABC and nothing of ADE; D and E are one of ADE, with B a minority of ABC.
     stage.campaign("B", "BC")
+    stage.campaign("B", "BDE")
     assert.strictEqual(stage.leaders, "")
     stage.timeout("B")
     for (const id of "CDE") stage.deliver(stage.hold("RequestVoteRequest", "B", id))
     for (const id of "CDE") stage.deliver(stage.hold("RequestVoteResponse", id, "B"))
-    assert.strictEqual(stage.leaders, "B3")
+    assert.strictEqual(stage.leaders, "B4")
     stage.exchange("BC")
     stage.pass(300, "BC")
-    assert.strictEqual(stage.log("B"), "1x 1{ADE<ABC} 3-")
+    assert.strictEqual(stage.log("B"), "1x 1{ADE<ABC} 4-")
     assert.strictEqual(stage.server("B").commitIndex, 1)
 
     stage.wait("B", 100)
     stage.exchange("BCDE")
-    assert.strictEqual(stage.log("D"), "1x 1{ADE<ABC} 3- 3{ADE}")
+    assert.strictEqual(stage.log("D"), "1x 1{ADE<ABC} 4- 4{ADE}")
     assert.strictEqual(inForce(stage, "E"), "{ADE}")
   })
 

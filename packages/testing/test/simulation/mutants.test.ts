@@ -3,12 +3,15 @@ import {
   type Checked,
   checkedProperties,
   drawPlan,
+  type DrawOptions,
   type Plan,
   type Property,
   simulate,
   type Step
 } from "../../src/simulation/simulation.ts"
+import { membershipMutants } from "./membershipMutants.ts"
 import { endings, mutants } from "./mutants.ts"
+import { snapshotMutants } from "./snapshotMutants.ts"
 
 /** Seeds that a bug may hide from. */
 const seedsMax = 60
@@ -17,12 +20,13 @@ const seedsMax = 60
 const isFound = (
   property: Property,
   step: Step,
-  options: { readonly mode: Plan["mode"]; readonly checkers: Plan["checkers"] },
+  options: Pick<Plan, "mode" | "checkers"> & Pick<DrawOptions, "faults">,
   change: (plan: Plan) => Plan = (plan) => plan
 ): boolean => {
   for (let seed = 1; seed <= seedsMax; seed++) {
-    const plan = change(drawPlan(seed, { mode: options.mode, servers: 5 }))
-    const { finding } = simulate({ ...plan, checkers: options.checkers }, { step })
+    const { checkers, faults = "all", mode } = options
+    const plan = change(drawPlan(seed, { mode, servers: 5, faults }))
+    const { finding } = simulate({ ...plan, checkers }, { step })
     if (finding?.property === property) return true
   }
   return false
@@ -35,6 +39,9 @@ const livelyProperties: ReadonlyArray<Property> = [
   "LeaderStays"
 ]
 
+/** Changes, and leaders that fall in the middle of them. */
+const membershipFaults = ["membership", "leaderAlone", "crash", "transfer", "slowStorage"]
+
 describe("a bug in the reducer is reported by the property it breaks", { timeout: 60_000 }, () => {
   it.each(Object.entries(mutants) as Array<[Checked, Step]>)("%s", (property, step) => {
     assert.isTrue(isFound(property, step, { mode: "safety", checkers: [property] }))
@@ -43,6 +50,15 @@ describe("a bug in the reducer is reported by the property it breaks", { timeout
   it.each(Object.entries(endings) as Array<[Property, Step]>)("%s", (property, step) => {
     const mode = livelyProperties.includes(property) ? "liveness" : "safety"
     assert.isTrue(isFound(property, step, { mode, checkers: "none" }, strict))
+  })
+
+  it.each(snapshotMutants)("$property: $name", ({ property, step }) => {
+    assert.isTrue(isFound(property, step, { mode: "safety", checkers: [property] }))
+  })
+
+  it.each(membershipMutants)("$property: $name", ({ property, step }) => {
+    const checkers = checkedProperties.filter((checked) => checked === property)
+    assert.isTrue(isFound(property, step, { mode: "safety", checkers, faults: membershipFaults }))
   })
 
   it("and all checkers together find something, in one of a few seeds", () => {

@@ -1,8 +1,23 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
-import { drawPlan, type Plan, planLine, simulate, tracer } from "../../src/simulation/simulation.ts"
+import {
+  actionNames,
+  drawPlan,
+  type Plan,
+  planLine,
+  simulate,
+  tracer
+} from "../../src/simulation/simulation.ts"
+
+interface Action {
+  readonly name: string
+  readonly state: { readonly role: string }
+}
 
 type Line = Readonly<Record<string, unknown>> & { readonly line: string; readonly time: number }
+
+const namesOf = (line: Line): ReadonlyArray<string> =>
+  (line["actions"] as ReadonlyArray<Action>).map(({ name }) => name)
 
 const traced = (plan: Plan) => {
   const texts: Array<string> = [planLine(plan)]
@@ -36,9 +51,14 @@ describe("the trace", { timeout: 60_000 }, () => {
       if (line.line !== "step") continue
       const log = logs.get(line["server"])!
       const change = line["log"] as { from: number; entries: ReadonlyArray<never> } | null
-      if (change !== null) log.splice(change.from - 1, Infinity, ...change.entries)
+      if (change !== null) {
+        // What a snapshot stands for stays empty.
+        log.length = change.from - 1
+        log.push(...change.entries)
+      }
       assert.strictEqual(log.length, line["lastIndex"])
-      assert.strictEqual(log.at(-1)?.term ?? 0, line["lastTerm"])
+      const isSnapshot = line["lastIndex"] === line["lastIncludedIndex"]
+      if (!isSnapshot) assert.strictEqual(log.at(-1)?.term, line["lastTerm"])
     }
   })
 
@@ -50,17 +70,35 @@ describe("the trace", { timeout: 60_000 }, () => {
     )
   })
 
-  it("names the paper's actions of an election and a commitment", () => {
-    const actions = new Set(of("step").flatMap((line) => line["actions"] as ReadonlyArray<string>))
-    assert.includeMembers(
-      [...actions],
-      ["Timeout", "RequestVote", "BecomeLeader", "ClientRequest", "AppendEntries", "AdvanceCommitIndex"]
+  it("names the actions of each step in order, with the state after each", () => {
+    const elected = of("step").find((line) => namesOf(line).includes("BecomeLeader"))!
+    assert.deepStrictEqual(namesOf(elected).slice(0, 2), ["HandleRequestVoteResponse", "BecomeLeader"])
+    const [counted, leading] = elected["actions"] as ReadonlyArray<Action>
+    assert.strictEqual(counted!.state.role, "Candidate")
+    assert.strictEqual(leading!.state.role, "Leader")
+    for (const line of of("step")) {
+      const after = (line["actions"] as ReadonlyArray<Action>).at(-1)?.state
+      if (after !== undefined) assert.deepInclude(line, after)
+    }
+  })
+
+  it("names what becomes of messages, and each life's beginning", () => {
+    assert.isTrue(of("lost").every((line) => namesOf(line).at(-1) === "DropMessage"))
+    const lives = of("restart").flatMap(namesOf)
+    assert.lengthOf(
+      lives.filter((name) => name === "Init"),
+      plan.servers
+    )
+    assert.lengthOf(
+      lives.filter((name) => name === "Restart"),
+      result.crashes
     )
   })
 
   it("is described, every kind of line and every field of it, on its page", () => {
     const page = readFileSync(new URL("../../../../docs/trace.md", import.meta.url), "utf8")
     const names = new Set(lines.flatMap((line) => [line.line, ...Object.keys(line)]))
+    for (const name of actionNames) names.add(name)
     const missing = [...names].filter((name) => !page.includes(`\`${name}\``))
     assert.deepStrictEqual(missing, [])
   })

@@ -2,7 +2,7 @@
  * S12: what is committed stays. A truncation never reaches the commit index of
  * its server, nor an entry that any server has committed.
  */
-import { Log, logIndex } from "@effect-raft/core"
+import { Log, logIndex, type Write } from "@effect-raft/core"
 import type { Ledger } from "../Ledger.ts"
 import type { Observer } from "../observer.ts"
 import { check } from "../violation.ts"
@@ -10,8 +10,8 @@ import { check } from "../violation.ts"
 export const committedNeverRewritten = (ledger: Ledger): Observer => ({
   logChanged: ({ before, outputs, seat }) => {
     for (const output of outputs) {
-      if (output._tag !== "Write" || output.truncateFrom === undefined) continue
-      const { truncateFrom } = output
+      const truncateFrom = output._tag === "Write" ? removedFrom(output) : undefined
+      if (truncateFrom === undefined) continue
       check(
         truncateFrom > before.commitIndex,
         "CommittedNeverRewritten",
@@ -30,3 +30,7 @@ export const committedNeverRewritten = (ledger: Ledger): Observer => ({
     }
   }
 })
+
+/** The first index that is no part of the log any more. A snapshot put in place stands for what it covers, and removes the rest. */
+const removedFrom = ({ chunk, truncateFrom }: Write): number | undefined =>
+  chunk?.isLast === true ? chunk.snapshot.lastIncludedIndex + 1 : truncateFrom

@@ -33,7 +33,7 @@ export const electionSafety = (ledger: Ledger): Observer => {
       const hasVote = (id: ServerId) =>
         id === seat.id || cast.some(({ from, to }) => from === id && to === seat.id)
       check(
-        isQuorum(after.configuration, hasVote),
+        isQuorum(seat.disk.configurationIn(seat.disk.issued).configuration, hasVote),
         "ElectionSafety",
         () => `${seat.id} leads term ${currentTerm} without the votes of a quorum`
       )

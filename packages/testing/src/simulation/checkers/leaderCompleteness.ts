@@ -16,7 +16,7 @@ export const leaderCompleteness = (ledger: Ledger): Observer => ({
   roleChanged: ({ after, seat }) => {
     if (after.role._tag !== "Leader") return
     // What lies below its own commit index was compared when it was committed there.
-    const lacking = lacks(ledger, seat, seat.disk.issued, after.commitIndex + 1, after.currentTerm)
+    const lacking = lacks(ledger, seat.disk.issued, after.commitIndex + 1, after.currentTerm)
     check(
       lacking === undefined,
       "LeaderCompleteness",
@@ -26,11 +26,9 @@ export const leaderCompleteness = (ledger: Ledger): Observer => ({
   rescan: ({ seats }) => {
     for (const seat of seats) {
       const voters = new Set(seats.filter((voter) => wouldVote(voter, seat)).map(({ id }) => id))
-      if (
-        !isQuorum(seat.disk.configurationAt(seat.disk.lastIndex(seat.disk.durable)), (id) => voters.has(id))
-      )
-        continue
-      const lacking = lacks(ledger, seat, seat.disk.durable, 1, Infinity)
+      const { configuration } = seat.disk.configurationIn(seat.disk.durable)
+      if (!isQuorum(configuration, (id) => voters.has(id))) continue
+      const lacking = lacks(ledger, seat.disk.durable, 1, Infinity)
       check(
         lacking === undefined,
         "LeaderCompleteness",
@@ -41,16 +39,11 @@ export const leaderCompleteness = (ledger: Ledger): Observer => ({
 })
 
 /** The first entry from an index on that was committed before a term and is not in this log. */
-const lacks = (
-  ledger: Ledger,
-  { disk }: Seat,
-  log: StoredLog,
-  from: number,
-  beforeTerm: number
-): string | undefined => {
+const lacks = (ledger: Ledger, log: StoredLog, from: number, beforeTerm: number): string | undefined => {
   const { committed, terms } = ledger
   const held = log.terms
-  const offset = disk.lastIncludedIndex + 1
+  // What was forgotten a snapshot covers, and SnapshotSound is about that.
+  const offset = log.start + 1
   for (let index = Math.max(from, offset); index < terms.length; index++) {
     const term = terms[index]!
     if (term === 0 || held[index - offset] === term) continue

@@ -56,8 +56,8 @@ const checkEnd = ({ after, seat }: Change): void => {
  */
 const checkWhole = ({ disk, id, server }: Seat): void => {
   const { log } = server!
-  // A snapshot is on disk before the server hears of it.
-  const begin = Math.max(log.lastIncludedIndex, disk.lastIncludedIndex) + 1
+  // The disk forgets later than the server, and a restarted server keeps less than its disk.
+  const begin = Math.max(log.lastIncludedIndex, disk.issued.start) + 1
   const { termRuns } = log
   for (let run = 0; run < termRuns.length; run++) {
     const { from, term } = termRuns[run]!
@@ -73,7 +73,7 @@ const checkWhole = ({ disk, id, server }: Seat): void => {
   const { backing, end, start } = log.memory
   const firstInMemory = log.lastIndex - (end - start) + 1
   const first = Math.max(begin, firstInMemory)
-  const written = first - disk.lastIncludedIndex - 1
+  const written = first - disk.issued.start - 1
   const held = start + first - firstInMemory
   for (let position = 0; position <= log.lastIndex - first; position++) {
     if (backing[held + position] === entries[written + position]) continue

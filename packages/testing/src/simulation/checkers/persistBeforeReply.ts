@@ -6,7 +6,7 @@
  *
  * It looks at disks alone and knows nothing of write ids.
  */
-import type { AppendEntriesAccepted, RequestVoteRequest } from "@effect-raft/core"
+import type { AppendEntriesAccepted, InstallSnapshotResponse, RequestVoteRequest } from "@effect-raft/core"
 import type { Ledger } from "../Ledger.ts"
 import type { Observer } from "../observer.ts"
 import type { Seat } from "../Seat.ts"
@@ -57,8 +57,9 @@ export const persistBeforeReply = (ledger: Ledger): Observer => ({
       case "HeartbeatRequest":
       case "HeartbeatResponse":
       case "InstallSnapshotRequest":
-      case "InstallSnapshotResponse":
         return
+      case "InstallSnapshotResponse":
+        return checkSnapshot(seat, message)
     }
   },
   applying: ({ disk, id }, entries) => {
@@ -94,7 +95,25 @@ const checkMatch = (
   const stored = disk.termAt(disk.durable, matchIndex)
   check(stored !== undefined, property, () => `${claim()} with a log that ends before, on disk`)
   const leading = ledger.leaderOf(term)
-  if (leading === undefined || matchIndex <= leading.disk.lastIncludedIndex) return
+  if (leading === undefined || matchIndex <= leading.disk.issued.start) return
   const expected = leading.disk.termAt(leading.disk.issued, matchIndex)
   check(stored === expected, property, () => `${claim()}; its disk has term ${stored} there, not ${expected}`)
+}
+
+/** What was acknowledged of a snapshot lies on disk, unless something newer has taken its place. */
+const checkSnapshot = (
+  { disk, id }: Seat,
+  { installed, lastIncludedIndex, nextOffset, to }: InstallSnapshotResponse
+): void => {
+  const isHeld =
+    disk.lastIncludedIndex >= lastIncludedIndex || disk.termAt(disk.durable, lastIncludedIndex) !== undefined
+  const { staged } = disk.durable
+  const isStaged =
+    staged !== undefined &&
+    (staged.metadata.lastIncludedIndex !== lastIncludedIndex || staged.size >= nextOffset)
+  check(
+    isHeld || (!installed && (nextOffset === 0 || isStaged)),
+    property,
+    () => `${id} acknowledges ${nextOffset} bytes of snapshot ${lastIncludedIndex} to ${to}`
+  )
 }

@@ -17,11 +17,13 @@ export const quorumStoresCommitted = (ledger: Ledger, seats: () => ReadonlyArray
       known = index
       const commitment = ledger.committed[index]
       if (commitment === undefined) return
+      // The one in the committer's own log, read from its disk: what it believes to be in force is what is tested.
+      const { configuration } = seat.disk.configurationIn(seat.disk.issued)
       const storing = seats().filter(
         ({ disk }) => disk.lastIncludedIndex >= index || disk.termAt(disk.durable, index) === commitment.term
       )
       check(
-        isQuorum(after.configuration, (id) => storing.some((other) => other.id === id)),
+        isQuorum(configuration, (id) => storing.some((other) => other.id === id)),
         "QuorumStoresCommitted",
         () => {
           const names = storing.map(({ id }) => id).join(" and ")

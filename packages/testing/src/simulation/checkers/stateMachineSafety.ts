@@ -11,7 +11,8 @@ export const stateMachineSafety = (ledger: Ledger): Observer => ({
   commitChanged: ({ after, before, seat }) => {
     const { disk } = seat
     for (let index = before.commitIndex + 1; index <= after.commitIndex; index++) {
-      if (index <= disk.lastIncludedIndex) continue
+      // A snapshot stands for these; SnapshotSound is about it.
+      if (index <= disk.issued.start) continue
       const entry = disk.entryAt(disk.issued, index)
       const commitment = ledger.committed[index]
       const isSame =

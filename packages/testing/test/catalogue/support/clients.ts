@@ -4,10 +4,12 @@
 import {
   Configuration,
   type ConfigurationChangeAnswer,
+  encodeSessionCommand,
   type MemberChange,
   type LogIndex,
   type Progress,
   type RequestedChange,
+  type SessionCommand,
   serverId
 } from "@effect-raft/core"
 import { bytesOf } from "./notation.ts"
@@ -22,6 +24,13 @@ export const propose = (stage: Stage, id: string, ...commands: ReadonlyArray<str
     .flatMap((output) => (output._tag === "AnswerProposals" ? output.answers : []))
   stage.turn(id)
   return answers.map(({ _tag }) => _tag).join(" ")
+}
+
+/** An entry about a session, for a leader. */
+export const proposeSession = (stage: Stage, id: string, command: SessionCommand): void => {
+  const proposal = { id: ++stage.asked, kind: "Session" as const, command: encodeSessionCommand(command) }
+  stage.tell(id, { _tag: "CommandsProposed", at: stage.seat(id).clock, proposals: [proposal] })
+  stage.turn(id)
 }
 
 /** A linearizable read. Gives its number, for `readAnswer`. */
