@@ -20,6 +20,11 @@ export interface ServerOptions {
   readonly forwarding: boolean
   /** A forwarded command that is not answered by then may have been appended or not: `Unknown` (ms). */
   readonly proposalTimeout: number
+  /**
+   * By how much faster any server's clock may run than another's: 0.01 when none counts more than 101 ms while
+   * some other counts 100. Leases need it (thesis §6.4.1); `undefined`, the default: there are none.
+   */
+  readonly clockDriftBound: number | undefined
   /** A read that is not confirmed and applied by then is answered `TimedOut` (ms). */
   readonly readTimeout: number
   /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
@@ -58,6 +63,7 @@ export const defaultServerOptions: ServerOptions = {
   noOp: true,
   forwarding: true,
   proposalTimeout: 10_000,
+  clockDriftBound: undefined,
   readTimeout: 5_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 1_048_576,

@@ -33,6 +33,8 @@ export type DecodeErrorReason =
   | "TagOutOfOrder"
   /** A number of a request that is larger than the request's own. */
   | "SequenceOutOfOrder"
+  /** An optional field that this version knows has another length. */
+  | "FieldLength"
   /** A no-op that carries something. */
   | "UnexpectedPayload"
   | "DuplicateMember"
