@@ -104,6 +104,7 @@ describe("what clerks saw", () => {
   it("or by none: then the operation without a place is named", () => {
     const problem = historyProblem([...history, record(2, 40, { op: "get", key: "k" }, "1")])
     assert.strictEqual(problem?.message, "the history of key k, 4 operations, is not linearizable")
+    assert.match(problem?.picture ?? "", /^<!doctype html>/)
     assert.match(problem?.history.join() ?? "", /no order explains \{"client":2,.*"call":40/)
   })
 
