@@ -174,6 +174,8 @@ export class Workload {
         return this.refused(operation, this.positionOf(answer.leaderId))
       case "Overloaded":
         return this.refused(operation, seat.position)
+      case "Unknown":
+        return this.end(operation, "unknown", null)
     }
   }
 
