@@ -33,6 +33,8 @@ export interface Self {
   readonly group: GroupId
   readonly incarnation: Incarnation
   readonly options: ServerOptions
+  /** Names the storage that this life began with; `undefined` if nobody said. */
+  readonly storageId: string | undefined
 }
 
 /** How far the state machine has come. */
@@ -148,6 +150,11 @@ export interface RestartOptions {
   readonly options: ServerOptions
   readonly persistent: PersistentState
   /**
+   * Names the storage that `persistent` came from: with another one than its configuration names, a server takes no
+   * part in elections. Without it, nothing is compared.
+   */
+  readonly storageId?: string
+  /**
    * Through which index the state machine holds the log already. One that is
    * behind the snapshot in storage is restored from it before this.
    */
@@ -160,9 +167,10 @@ export interface RestartOptions {
 export const restart = (from: RestartOptions): Server => {
   const { at, id, options, persistent } = from
   const log = Log.fromPersistent(persistent)
-  const self = { id, group: from.group, incarnation: from.incarnation, options }
+  const { group, incarnation, storageId } = from
+  const self = { id, group, incarnation, options, storageId }
   const { configuration } = Configurations.inForce(log.configurations)
-  const random = Random.next(Random.seed(id, from.incarnation))
+  const random = Random.next(Random.seed(id, incarnation))
   const timeout = electionTimeout({ configuration, random, self })
   const lastApplied = logIndex(Math.max(from.lastApplied, persistent.snapshot?.lastIncludedIndex ?? 0))
   invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
