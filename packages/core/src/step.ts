@@ -38,7 +38,7 @@ import {
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
-import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
+import { leaderId, type Self, type Server, withNow, withReplicated } from "./server.ts"
 import { advanceTransfer, answerLostTransfer, requestTransfer } from "./transfer.ts"
 import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
@@ -46,7 +46,7 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
-  const current = event.at > server.now ? { ...server, now: event.at } : server
+  const current = event.at > server.now ? withNow(server, event.at) : server
   return announceRole(
     server,
     settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
