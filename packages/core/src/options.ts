@@ -16,8 +16,10 @@ export interface ServerOptions {
   readonly checkQuorum: boolean
   /** A new leader appends an entry of its own at once (§8); otherwise when something first needs one. */
   readonly noOp: boolean
-  /** A follower asks its leader on behalf of its readers; otherwise it answers `NotLeader`. */
+  /** A follower asks its leader on behalf of its readers and proposers; otherwise it answers `NotLeader`. */
   readonly forwarding: boolean
+  /** A forwarded command that is not answered by then may have been appended or not: `Unknown` (ms). */
+  readonly proposalTimeout: number
   /** A read that is not confirmed and applied by then is answered `TimedOut` (ms). */
   readonly readTimeout: number
   /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
@@ -55,6 +57,7 @@ export const defaultServerOptions: ServerOptions = {
   checkQuorum: true,
   noOp: true,
   forwarding: true,
+  proposalTimeout: 10_000,
   readTimeout: 5_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 1_048_576,

@@ -105,16 +105,19 @@ export const handleReadIndexResponse = (server: Server, response: ReadIndexRespo
   if (asked === undefined) return unchanged(server)
   const rest = forwarded.filter((other) => other !== asked)
   if (response.readIndex === 0) {
-    return [{ ...server, reads: { confirmed, forwarded: rest } }, [notLeader(server, asked.ids)]]
+    return [{ ...server, reads: { ...server.reads, forwarded: rest } }, [notLeader(server, asked.ids)]]
   }
   const { deadline, ids } = asked
   const known: ConfirmedReads = { ids, deadline, readIndex: response.readIndex }
-  return unchanged({ ...server, reads: { confirmed: [...confirmed, known], forwarded: rest } })
+  return unchanged({
+    ...server,
+    reads: { ...server.reads, confirmed: [...confirmed, known], forwarded: rest }
+  })
 }
 
 /** The leader was not reached, or its answer was not: the reads may be asked for again, of anybody. */
 export const loseForwardedReads = (server: Server, event: PeerUnreachable): Transition => {
-  const { confirmed, forwarded } = server.reads
+  const { forwarded } = server.reads
   if (forwarded.length === 0) return unchanged(server)
   const isLost = (reads: Reads["forwarded"][number]) =>
     reads.leader === event.peer && (event.sequence === undefined || event.sequence === reads.sequence)
@@ -122,7 +125,7 @@ export const loseForwardedReads = (server: Server, event: PeerUnreachable): Tran
   if (lost.length === 0) return unchanged(server)
   const rest = forwarded.filter((reads) => !isLost(reads))
   const ids = lost.flatMap((reads) => reads.ids)
-  return [{ ...server, reads: { confirmed, forwarded: rest } }, [notLeader(server, ids)]]
+  return [{ ...server, reads: { ...server.reads, forwarded: rest } }, [notLeader(server, ids)]]
 }
 
 /** Whether waiting reads can begin a round: an entry of this term is committed, and not too many rounds are open. */
@@ -219,7 +222,7 @@ const hasReads = ({ reads, role }: Server): boolean =>
 /** Nothing will be applied or confirmed here any more. What a leader had not confirmed is answered with its role's end. */
 export const abandonReads = (server: Server): Transition => {
   const ids = [...server.reads.forwarded, ...server.reads.confirmed].flatMap((asked) => asked.ids)
-  const abandoned = { ...server, reads: { forwarded: [], confirmed: [] } }
+  const abandoned = { ...server, reads: { ...server.reads, forwarded: [], confirmed: [] } }
   return ids.length === 0 ? unchanged(abandoned) : [abandoned, [notLeader(server, ids)]]
 }
 
@@ -248,7 +251,7 @@ export const expireReads = (server: Server): Transition => {
   const ids = [...reads.forwarded, ...reads.confirmed].filter(isOver).flatMap((asked) => asked.ids)
   const kept = {
     ...server,
-    reads: { forwarded: reads.forwarded.filter(isOpen), confirmed: reads.confirmed.filter(isOpen) }
+    reads: { ...reads, forwarded: reads.forwarded.filter(isOpen), confirmed: reads.confirmed.filter(isOpen) }
   }
   const own = ids.length === 0 ? [] : [timedOut(ids)]
   if (role._tag !== "Leader") return [kept, own]

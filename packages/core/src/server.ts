@@ -5,6 +5,7 @@
  * value of a life; `step` makes every other.
  */
 import * as Configuration from "./configuration.ts"
+import { type Forwards, forwardsAtRestart } from "./forwards.ts"
 import {
   type GroupId,
   type Incarnation,
@@ -56,7 +57,7 @@ export interface WriteInFlight {
   readonly truncateFrom: LogIndex | undefined
 }
 
-/** Reads asked for here that wait for something else than a quorum. */
+/** Reads asked for here that wait for something else than a quorum, and commands that were forwarded. */
 export interface Reads {
   /** The leader was asked for an index they may see. Oldest first. */
   readonly forwarded: ReadonlyArray<{
@@ -67,6 +68,7 @@ export interface Reads {
     readonly deadline: number
   }>
   readonly confirmed: ReadonlyArray<ConfirmedReads>
+  readonly forwards: Forwards
 }
 
 /** Reads that may see the state machine once it holds everything through `readIndex`. */
@@ -168,7 +170,7 @@ export const restart = (from: RestartOptions): Server => {
       // Before it stopped, it may have told a leader that it follows.
       noVoteBefore: options.checkQuorum ? at + options.electionTimeoutMin : at
     },
-    reads: { forwarded: [], confirmed: [] },
+    reads: { forwarded: [], confirmed: [], forwards: forwardsAtRestart(persistent.hardState, id) },
     random,
     lastSequence: 0 as Sequence,
     lastReadId: 0,

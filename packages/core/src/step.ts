@@ -19,6 +19,13 @@ import { handleSnapshotEvent, takeSnapshot } from "./compaction.ts"
 import { checkQuorum } from "./contact.ts"
 import { answerVote, becomeFollower, countVotes, isTooSoon, retryVotes, updateTerm } from "./election.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
+import {
+  abandonForwards,
+  forwardDeadline,
+  forwardProposals,
+  forwardsTo,
+  retryForwards
+} from "./forwarding.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import type { Message } from "./message.ts"
@@ -61,8 +68,12 @@ const handle = (server: Server, event: Event): Transition => {
       return advanceTime(server)
     case "WritesPersisted":
       return handleWritesPersisted(server, event.through)
-    case "CommandsProposed":
-      return clientRequest(server, event)
+    case "CommandsProposed": {
+      const leader = forwardsTo(server, event.mayBeForwarded === true)
+      return leader === undefined
+        ? clientRequest(server, event)
+        : forwardProposals(server, leader, event.proposals)
+    }
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
     case "ReadRequested":
@@ -82,7 +93,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "PeerUnreachable":
       return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
-      return abandonReads({ ...becomeFollower(server, undefined), storageFailed: true })
+      return abandonForwards(abandonReads({ ...becomeFollower(server, undefined), storageFailed: true }))
   }
 }
 
@@ -151,6 +162,13 @@ const isMeant = ({ group, id }: Self, message: Message): boolean =>
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  if (forwardDeadline(server) > server.now) return advanceReads(server)
+  const [current, outputs] = advanceReads(server)
+  const [next, repeated] = retryForwards(current)
+  return [next, [...outputs, ...repeated]]
+}
+
+const advanceReads = (server: Server): Transition => {
   if (readDeadline(server) > server.now) return advanceRole(server)
   // A leader that steps down now answers all its reads for that reason, and none twice.
   const [current, outputs] = advanceRole(server)

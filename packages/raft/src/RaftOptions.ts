@@ -21,7 +21,7 @@ export interface RaftOptionsShape {
    * and commands alone take up the log's indexes, as the university suite expects.
    */
   readonly noOp: boolean
-  /** A follower asks its leader on behalf of its own readers; otherwise it answers `NotLeader`. Default true. */
+  /** A follower asks its leader on behalf of its own readers and proposers; otherwise it answers `NotLeader`. Default true. */
   readonly forwarding: boolean
   /** A read ends with `ReadTimedOut` when it is not confirmed and applied within this time. Default 5 s. */
   readonly readTimeout: Duration.Duration
@@ -76,7 +76,7 @@ export const defaultRaftOptions: RaftOptionsShape = {
   forwarding: defaultServerOptions.forwarding,
   readTimeout: Duration.millis(defaultServerOptions.readTimeout),
   storageStallTimeout: Duration.millis(defaultServerOptions.storageStallTimeout),
-  proposalTimeout: Duration.seconds(10),
+  proposalTimeout: Duration.millis(defaultServerOptions.proposalTimeout),
   appendBytesMax: defaultServerOptions.appendBytesMax,
   inflightMessagesMax: defaultServerOptions.inflightMessagesMax,
   inflightBytesMax: defaultServerOptions.inflightBytesMax,
@@ -180,6 +180,7 @@ export const toServerOptions = Effect.fnUntraced(function* (
     checkQuorum: options.checkQuorum,
     noOp: options.noOp,
     forwarding: options.forwarding,
+    proposalTimeout: Duration.toMillis(options.proposalTimeout),
     readTimeout: Duration.toMillis(options.readTimeout),
     storageStallTimeout: Duration.toMillis(options.storageStallTimeout),
     appendBytesMax: options.appendBytesMax,

@@ -31,6 +31,8 @@ export type DecodeErrorReason =
   | "TimeOutOfOrder"
   /** The tags of optional fields do not rise. */
   | "TagOutOfOrder"
+  /** A number of a request that is larger than the request's own. */
+  | "SequenceOutOfOrder"
   /** A no-op that carries something. */
   | "UnexpectedPayload"
   | "DuplicateMember"

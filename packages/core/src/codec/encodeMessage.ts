@@ -6,6 +6,7 @@ import { invariant } from "../invariant.ts"
 import type { AppendEntriesRequest, Message } from "../message.ts"
 import { setSafe, type Target, u32Bytes, u32Max } from "./bytes.ts"
 import { encodedEntryLength, writeEntries } from "./entryCodec.ts"
+import { forwardTailLength, writeForwardRequest, writeForwardResponse } from "./forwardMessage.ts"
 import { serverIdBytesMax, writeServerId } from "./serverIdCodec.ts"
 import { slabFor } from "./slab.ts"
 import { snapshotTailLength, writeSnapshotRequest, writeSnapshotResponse } from "./snapshotMessage.ts"
@@ -47,6 +48,7 @@ export const encodeMessage = (message: Message): Uint8Array => {
 /** What follows the fixed fields of a body. */
 const variableLength = (message: Message): number => {
   if (message._tag === "AppendEntriesRequest") return entriesLength(message)
+  if (message._tag === "ForwardProposalsRequest") return forwardTailLength(message)
   return message._tag === "InstallSnapshotRequest" ? snapshotTailLength(message) : 0
 }
 
@@ -124,14 +126,28 @@ const writeFields = (target: Target, at: number, m: Message): number => {
     case "TimeoutNowResponse":
     case "ReadIndexRequest":
       return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-    case "InstallSnapshotRequest": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      return writeSnapshotRequest(target, body, m)
-    }
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
+    case "InstallSnapshotRequest":
     case "InstallSnapshotResponse": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      return writeSnapshotResponse(view, body, m)
+      return writeSeldom(target, body, m)
     }
+  }
+}
+
+type Seldom = Extract<Message, { readonly _tag: `ForwardProposals${string}` | `InstallSnapshot${string}` }>
+
+const writeSeldom = (target: Target, body: number, m: Seldom): number => {
+  switch (m._tag) {
+    case "ForwardProposalsRequest":
+      return writeForwardRequest(target, body, m)
+    case "ForwardProposalsResponse":
+      return writeForwardResponse(target.view, body, m)
+    case "InstallSnapshotRequest":
+      return writeSnapshotRequest(target, body, m)
+    case "InstallSnapshotResponse":
+      return writeSnapshotResponse(target.view, body, m)
   }
 }
 

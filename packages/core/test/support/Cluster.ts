@@ -23,7 +23,7 @@ import type {
 } from "../../src/output.ts"
 import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
-import { type Counters, countElections, noCounters } from "./counters.ts"
+import { type Counters, countElections, countForwards, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
 import { machineBytes, termsIn } from "./machine.ts"
 import { type StoredSnapshot, VirtualDisk } from "./VirtualDisk.ts"
@@ -102,6 +102,7 @@ export const smallOptions = {
   checkQuorum: false,
   noOp: false,
   forwarding: true,
+  proposalTimeout: 2_000,
   readTimeout: 1_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 120,
@@ -131,6 +132,7 @@ export const wholesale = { ...forgetful, chunkBytesMax: 1_000 } satisfies Partia
 
 /** The bag holds the newest messages; older ones are lost. */
 const bagMessagesMax = 150
+const oldForwardsMax = 30
 const tailEntriesMax = 4
 
 export class Cluster {
@@ -143,6 +145,10 @@ export class Cluster {
   readonly bootstrap: Configuration
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
+  /** Servers send on what they are asked to propose and do not lead. */
+  forwards = false
+  /** The newest messages about forwarded commands, delivered or not: any may come again, however late. */
+  oldForwards: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
   private proposals = 0
   private captures = 0
@@ -252,7 +258,12 @@ export class Cluster {
         command: Uint8Array.of(id & 255, (id >> 8) & 255, ...Array.from({ length: id % 7 }, () => id & 255))
       }
     })
-    this.tell(host, { _tag: "CommandsProposed", at: host.clock, proposals })
+    this.tell(host, {
+      _tag: "CommandsProposed",
+      at: host.clock,
+      proposals,
+      ...(this.forwards ? { mayBeForwarded: true } : {})
+    })
   }
 
   /** Somebody asks this server to read. */
@@ -378,6 +389,8 @@ export class Cluster {
       case "CompactLog":
         return host.disk.compact(output.through)
       case "AnswerProposals":
+        for (const { _tag } of output.answers) if (_tag === "Unknown") this.counters.forwardsLost++
+        return
       case "AnswerReads":
         for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
         return
@@ -427,6 +440,9 @@ export class Cluster {
 
   private carry(message: Message): void {
     this.bag = [...this.bag.slice(-bagMessagesMax), message]
+    if (message._tag === "ForwardProposalsRequest" || message._tag === "ForwardProposalsResponse") {
+      this.oldForwards = [...this.oldForwards.slice(-oldForwardsMax), message]
+    }
   }
 
   /** A chunk that cannot be read any more is lost, like a message. */
@@ -446,6 +462,7 @@ export class Cluster {
     if (after.configuration !== before.configuration) this.countChange(before, after)
     const isOut = !isVoter(before.configuration, host.id)
     if (isOut && before.role._tag === "Leader" && after.role._tag === "Follower") counters.resignations++
+    countForwards(counters, before, outputs)
     const writesBefore = host.disk.inFlight.length - outputs.filter(({ _tag }) => _tag === "Write").length
     for (const output of outputs) {
       if (output._tag === "Write" && output.truncateFrom !== undefined) {

@@ -26,6 +26,7 @@ export const allOn = { preVote: true, checkQuorum: true, noOp: true } satisfies 
 export const run = ({ actions, core, properties, ...cast }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
   const cluster = new Cluster({ core, observers, ...cast })
+  cluster.forwards = properties.includes("ProposalsAreAnsweredTruly")
   const hasReads = properties.includes("ReadsSeeTheCommitted")
   for (const action of actions) {
     if (hasReads && action.pick % 3 === 0)

@@ -14,6 +14,7 @@ import {
   type SendMessage,
   type Server,
   type ServerOptions,
+  term,
   type Write,
   type WriteId,
   writeId
@@ -55,12 +56,14 @@ export const normalMessage = (message: Message): Message =>
   isRequest(message) ? { ...message, sequence: sequence(message.term) } : message
 
 const normalServer = (server: Server): Server => {
-  const { apply, log, now, self, writes } = server
+  const { apply, log, now, reads, self, writes } = server
   const { storageStallTimeout } = self.options
   return {
     ...server,
     now: 0,
     random: 0,
+    // Nothing is forwarded in the model.
+    reads: { ...reads, forwards: { open: [], taken: { term: term(0), isKnown: true, forwarders: [] } } },
     lastSequence: sequence(0),
     lastReadId: 0,
     log: { ...log, bytesAppended: 0 },

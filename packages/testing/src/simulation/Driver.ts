@@ -8,6 +8,7 @@
  */
 import {
   type ApplyEntries,
+  Configurations,
   type Event,
   type Message,
   nextDeadline,
@@ -19,10 +20,11 @@ import {
   type Transition
 } from "@effect-raft/core"
 import { type Answer, mix } from "./KvMachine.ts"
-import type { Span } from "./plan.ts"
+import { bootstrapOf, type Span } from "./plan.ts"
 import type { Seat } from "./Seat.ts"
 import { Snapshots } from "./Snapshots.ts"
 import type { Surroundings } from "./surroundings.ts"
+import type { StoredConfiguration } from "./VirtualDisk.ts"
 
 /** The reducer under test. */
 export type Step = (server: Server, event: Event) => Transition
@@ -49,6 +51,10 @@ export class Driver {
   readonly snapshots: Snapshots
   /** The highest index that any server knew committed. */
   committed = 0
+  /** The last configuration that any server knew committed. */
+  configured: StoredConfiguration
+  /** How many were, after the first. */
+  readonly configurations = { committed: 0, joint: 0 }
   /** A digest of every step: equal for equal runs. */
   hash = 0x811c9dc5 | 0
   private readonly stepOf: Step
@@ -66,6 +72,7 @@ export class Driver {
   constructor(stepOf: Step, around: Surroundings) {
     this.stepOf = stepOf
     this.around = around
+    this.configured = { index: 0, configuration: bootstrapOf(around.plan) }
     this.snapshots = new Snapshots(around, {
       send: (seat, message) => this.send(seat, message),
       draw: (span) => this.draw(span)
@@ -174,9 +181,20 @@ export class Driver {
     if (event._tag === "MessageReceived" && event.message._tag === "InstallSnapshotRequest") {
       this.snapshots.asked(event.message, after)
     }
-    if (after.commitIndex > this.committed) this.committed = after.commitIndex
+    if (after.commitIndex > this.committed) {
+      this.committed = after.commitIndex
+      this.noteConfigured(Configurations.at(after.log.configurations, after.commitIndex))
+    }
     for (let position = 0; position < outputs.length; position++) this.take(seat, outputs[position]!)
     if (this.isObserved) this.observe(seat, before, after, event, outputs)
+  }
+
+  private noteConfigured(configured: StoredConfiguration): void {
+    if (configured.index > this.configured.index) {
+      this.configurations.committed++
+      if (configured.configuration.outgoing !== undefined) this.configurations.joint++
+    }
+    this.configured = configured
   }
 
   private digest(seat: Seat, event: Event, after: Server, outputs: number): void {

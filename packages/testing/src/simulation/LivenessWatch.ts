@@ -10,10 +10,15 @@
  * - L5: with PreVote and CheckQuorum, outsiders that can send do not unseat the
  *   leader more than once in fifty timeouts.
  * - L6: with CheckQuorum, a leader that is cut off steps down within two.
+ *
+ * A transfer of leadership to an outsider ends too, and what it forbade goes on.
  */
+import { Configuration } from "@effect-raft/core"
 import { leaderAlone } from "./faults/leaderAlone.ts"
 import { catchUpMillis } from "./catchUp.ts"
+import { keepTidy } from "./operator.ts"
 import type { Healing } from "./plan.ts"
+import { memberSeats } from "./roster.ts"
 import { check } from "./violation.ts"
 import type { World } from "./World.ts"
 
@@ -43,13 +48,18 @@ export class LivenessWatch {
 
   run(): void {
     const { world } = this
+    const { checkQuorum, preVote } = world.plan.options
+    // Whoever was removed and runs on is what PreVote and CheckQuorum are for, too.
+    if (!preVote || !checkQuorum) keepTidy(world)
     // Copies of an old leader's heartbeats keep its followers waiting for it: the network is healed when the last has come.
     world.run(world.network.lastLateArrival)
     this.expectLeader()
     this.expectCommit()
     world.run(Math.max(world.now, world.plan.millis))
     this.watchDisturbers()
-    if (world.plan.options.checkQuorum && world.plan.servers > 1) this.expectStepDown()
+    this.expectTransferEnds()
+    const { configuration } = world.driver.configured
+    if (checkQuorum && Configuration.voters(configuration).length > 1) this.expectStepDown()
   }
 
   private expectLeader(): void {
@@ -95,7 +105,9 @@ export class LivenessWatch {
     const outsiders = schedule.filter(({ at }) => at > this.healing.at)
     const isFlapping = outsiders.some(({ fault }) => fault === "flapping")
     const isDeaf = outsiders.some(({ fault }) => fault === "deaf")
-    if (!isFlapping && !isDeaf) return
+    const members = memberSeats(world)
+    const isOutside = world.seats.some((seat) => seat.isAwake && !members.includes(seat))
+    if (!isFlapping && !isDeaf && !isOutside) return
     const before = world.driver.elections
     const watched = isFlapping ? flappingWatchedFor : watchedFor
     for (let timeouts = 0; timeouts < watched; timeouts += commitEvery) {
@@ -110,6 +122,18 @@ export class LivenessWatch {
       "LeaderStays",
       () => `${changes} elections in ${watched} election timeouts, with nothing wrong in the core`
     )
+  }
+
+  /** An order that comes to nothing, to an outsider, must not keep a leader from its work (§3.10: an election timeout). */
+  private expectTransferEnds(): void {
+    const { core } = this.healing
+    const { leader, seats } = this.world
+    const target = seats.find(({ position }) => !core.includes(position))
+    if (leader === undefined || target === undefined) return
+    const { now } = this.world
+    this.world.post(leader, { _tag: "LeadershipTransferRequested", at: 0, id: now, target: target.id })
+    this.world.run(now + this.timeout + slackMillis)
+    this.expectCommit()
   }
 
   private expectStepDown(): void {
@@ -132,11 +156,12 @@ export class LivenessWatch {
       () => `${leader.id} still leads term ${term}, alone for ${stepDownWithin} election timeouts`
     )
     mend()
+    this.expectLeader()
   }
 
   /** Somebody of the core leads the newest term. */
   private hasLeader(): boolean {
     const { leader } = this.world
-    return leader !== undefined && this.healing.core.includes(leader.position)
+    return leader !== undefined && this.world.core?.has(leader.position) === true
   }
 }

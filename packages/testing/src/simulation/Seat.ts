@@ -45,6 +45,8 @@ export class Seat {
   /** Counts the lives; what was ordered in an earlier one comes to nothing. */
   life = 0
 
+  /** It has left the cluster, and was stopped for good. */
+  isRetired = false
   /** A server that stands still: its mailbox fills, its timers pass. */
   isPaused = false
   /** Its turn comes at the end of this millisecond. */

@@ -74,9 +74,18 @@ export class VirtualDisk {
   /** Everything through here is durable; counted anew in every life of the server. */
   durableThrough: WriteId = writeId(0)
 
-  constructor(snapshot: StoredSnapshot) {
+  /** Names the disk, wherever it is: a configuration may pin a server to it. */
+  readonly storageId: string
+
+  constructor(snapshot: StoredSnapshot, storageId = "") {
+    this.storageId = storageId
     this.durable = emptyLog(snapshot)
     this.issued = emptyLog(snapshot)
+  }
+
+  /** Whether it was never bootstrapped: its snapshot stands for a cluster of nobody. */
+  private get isEmpty(): boolean {
+    return this.snapshot.metadata.configuration.members.length === 0
   }
 
   /** The durable snapshot. */
@@ -91,11 +100,11 @@ export class VirtualDisk {
 
   /** The last configuration of a log, and the index that holds it: that of the snapshot, or of an entry above it. */
   configurationIn({ configurations, snapshot }: StoredLog): StoredConfiguration {
-    const { configuration, lastIncludedIndex } = snapshot.metadata
+    const { configuration, configurationIndex, lastIncludedIndex } = snapshot.metadata
     const last = configurations[configurations.length - 1]
     return last !== undefined && last.index > lastIncludedIndex
       ? last
-      : { index: lastIncludedIndex, configuration }
+      : { index: configurationIndex, configuration }
   }
 
   submit(write: Write): void {
@@ -199,7 +208,7 @@ export class VirtualDisk {
     }
     return {
       hardState,
-      snapshot: this.snapshot.metadata,
+      snapshot: this.isEmpty ? undefined : this.snapshot.metadata,
       lastIndex: this.lastIndex(this.durable),
       termRuns,
       configurations: entries.filter(({ kind }) => kind === "Configuration"),

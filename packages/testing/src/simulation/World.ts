@@ -7,7 +7,6 @@
  */
 import {
   bootstrapSnapshot,
-  Configuration,
   groupId,
   incarnation,
   isRequest,
@@ -15,7 +14,6 @@ import {
   type Message,
   type MessageReceived,
   restart,
-  serverId,
   step
 } from "@effect-raft/core"
 import { SeededRandom } from "../SeededRandom.ts"
@@ -26,7 +24,7 @@ import { decodeMachine, emptyMachine, KvMachine } from "./KvMachine.ts"
 import { LocalClock } from "./LocalClock.ts"
 import { Network } from "./Network.ts"
 import { type Audience, audienceOf, type Loss, type Observer, type View } from "./observer.ts"
-import type { Plan } from "./plan.ts"
+import { bootstrapOf, idAt, type Plan, storageIdAt } from "./plan.ts"
 import { Seat, type Undated } from "./Seat.ts"
 import { VirtualDisk } from "./VirtualDisk.ts"
 import { check } from "./violation.ts"
@@ -58,10 +56,6 @@ const mailboxMax = 16_384
 /** Turns within one millisecond; more never end. */
 const turnsMax = 100_000
 
-/** The first configuration: every server votes. */
-export const bootstrapOf = ({ servers }: Plan): Configuration.Configuration =>
-  Configuration.ofVoters(Array.from({ length: servers }, (_, position) => serverId(`s${position + 1}`)))
-
 export class World implements View, Servers {
   readonly plan: Plan
   readonly seats: ReadonlyArray<Seat>
@@ -71,6 +65,10 @@ export class World implements View, Servers {
   readonly faultRandom: SeededRandom
   readonly driver: Driver
   crashes = 0
+  /** The faults are over, at least for a majority. */
+  isHealed = false
+  /** Positions that are well from then on, in a liveness run; `undefined`: all are. */
+  core: ReadonlySet<number> | undefined
   /** Lost messages that their sender hears of, of a thousand. */
   unreachablePerMille = 0
   /** How often each fault did something. */
@@ -171,7 +169,7 @@ export class World implements View, Servers {
 
   /** A life begins, on what the disk holds. */
   restart(seat: Seat): void {
-    if (seat.server !== undefined) return
+    if (seat.server !== undefined || seat.isRetired) return
     seat.life++
     if (this.plan.machine === "volatile" || seat.machine.lastApplied < seat.disk.lastIncludedIndex) {
       seat.machine = new KvMachine(decodeMachine(seat.disk.snapshot.bytes))
@@ -228,12 +226,19 @@ export class World implements View, Servers {
   }
 
   private makeSeats(): ReadonlyArray<Seat> {
-    const metadata = bootstrapSnapshot(bootstrapOf(this.plan))
-    return metadata.configuration.members.map(
-      ({ id }, position) =>
+    const { servers, spares } = this.plan
+    const bytes = new Uint8Array(0)
+    const bootstrap = bootstrapSnapshot(bootstrapOf(this.plan))
+    const nobody = bootstrapSnapshot({ members: [] })
+    return Array.from(
+      { length: servers + spares },
+      (_, position) =>
         new Seat(position, {
-          id,
-          disk: new VirtualDisk({ metadata, bytes: new Uint8Array(0) }),
+          id: idAt(position),
+          disk: new VirtualDisk(
+            { metadata: position < servers ? bootstrap : nobody, bytes },
+            storageIdAt(position)
+          ),
           clock: new LocalClock(this.random.below(10_000_000)),
           machine: new KvMachine(emptyMachine)
         })

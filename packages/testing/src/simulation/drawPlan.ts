@@ -7,7 +7,7 @@
  */
 import { defaultServerOptions, type ServerOptions } from "@effect-raft/core"
 import { SeededRandom } from "../SeededRandom.ts"
-import { drawBetween, type Setting } from "./faults/fault.ts"
+import { drawBetween, type Fault, type Setting } from "./faults/fault.ts"
 import { faults } from "./faults/faults.ts"
 import { shuffled } from "./faults/shuffled.ts"
 import type { Healing, Occurrence, Plan, Span } from "./plan.ts"
@@ -44,11 +44,16 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     electionTimeoutMax: serverOptions.electionTimeoutMax
   }
   const healing = mode === "liveness" ? drawHealing(setting) : null
-  const schedule = drawSchedule(setting, options.faults ?? "all")
+  const chosen = chooseFaults(random, options.faults ?? "all")
+  const memberRandom = new SeededRandom(seed, "members")
+  const spares = chosen.some(({ name }) => name === "membership") ? 1 + memberRandom.below(3) : 0
+  const schedule = drawSchedule({ ...setting, servers: servers + spares }, chosen)
   return {
     seed,
     mode,
     servers,
+    spares,
+    pinsStorage: memberRandom.chance(500),
     millis,
     options: { ...serverOptions, ...drawSnapshotOptions(snapshotRandom, schedule) },
     network: {
@@ -129,26 +134,26 @@ const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => 
     operationsPerSecond: isOpen ? drawBetween(random, 5, 200) : 0,
     timeout: drawBetween(random, electionTimeoutMax / 2, electionTimeoutMax * 8),
     keys: 1 + random.below(8),
-    readsPerMille: random.chance(700) ? 500 : 0,
+    readsPerMille: random.chance(700) ? (random.chance(700) ? 500 : 1000) : 0,
+    readsAnywherePerMille: random.below(1001),
     operationsMax: 20_000
   }
 }
 
-const drawSchedule = (
-  setting: Setting,
+const chooseFaults = (
+  random: SeededRandom,
   allowed: NonNullable<DrawOptions["faults"]>
-): ReadonlyArray<Occurrence> => {
-  const { random } = setting
+): ReadonlyArray<Fault> => {
   const mayHappen = faults.filter(
     ({ name }) => allowed === "all" || (allowed !== "none" && allowed.includes(name))
   )
   // A list of names is what its author wants to see: all of it.
   const isChosen = () => allowed !== "all" || random.chance(faultPerMille)
-  return mayHappen
-    .filter(isChosen)
-    .flatMap((fault) => fault.draw(setting))
-    .toSorted((left, right) => left.at - right.at)
+  return mayHappen.filter(isChosen)
 }
+
+const drawSchedule = (setting: Setting, chosen: ReadonlyArray<Fault>): ReadonlyArray<Occurrence> =>
+  chosen.flatMap((fault) => fault.draw(setting)).toSorted((left, right) => left.at - right.at)
 
 /** Some majority is healed, half-way through. */
 const drawHealing = ({ millis, random, servers }: Setting): Healing => {

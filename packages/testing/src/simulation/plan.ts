@@ -5,7 +5,7 @@
  * A plan is drawn from a seed (`drawPlan.ts`), made smaller when it fails
  * (`shrink.ts`), and travels as JSON.
  */
-import type { ServerOptions } from "@effect-raft/core"
+import { Configuration, type ServerId, serverId, type ServerOptions } from "@effect-raft/core"
 import type { Checked } from "./checkers/checkers.ts"
 import type { NetworkOptions } from "./Network.ts"
 import type { WorkloadPlan } from "./Workload.ts"
@@ -39,7 +39,12 @@ export interface Healing {
 export interface Plan {
   readonly seed: number
   readonly mode: "safety" | "liveness"
+  /** The voters of the first configuration. */
   readonly servers: number
+  /** Servers beside them, with empty storage, that may be added. */
+  readonly spares: number
+  /** Whether configurations name the storage that each server must return with. */
+  readonly pinsStorage: boolean
   /** How long clients and faults are at work (virtual ms). Settling comes after it. */
   readonly millis: number
   readonly options: ServerOptions
@@ -60,3 +65,19 @@ export interface Plan {
   /** Properties to check, beside core's own invariants and those of the run's end. */
   readonly checkers: "all" | "none" | ReadonlyArray<Checked>
 }
+
+/** The name of the server at a position. */
+export const idAt = (position: number): ServerId => serverId(`s${position + 1}`)
+
+/** The name of the disk that belongs to the server at a position. */
+export const storageIdAt = (position: number): string => `disk${position + 1}`
+
+/** The first configuration: every server but the spare ones votes. */
+export const bootstrapOf = ({
+  pinsStorage,
+  servers
+}: Pick<Plan, "servers" | "pinsStorage">): Configuration.Configuration => ({
+  members: Array.from({ length: servers }, (_, position) =>
+    Configuration.voter(idAt(position), { storageId: pinsStorage ? storageIdAt(position) : "" })
+  )
+})

@@ -17,6 +17,8 @@ const PlanFile = Schema.Struct({
   seed: Schema.Int,
   mode: Schema.Literals(["safety", "liveness"]),
   servers: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9 })),
+  spares: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 11 }))),
+  pinsStorage: Schema.optionalKey(Schema.Boolean),
   millis: Schema.Int,
   options: Options,
   network: Schema.Struct({ delayMin: Schema.Int, delayMax: Schema.Int, isOrdered: Schema.Boolean }),
@@ -33,6 +35,7 @@ const PlanFile = Schema.Struct({
     timeout: Schema.Int,
     keys: Schema.Int,
     readsPerMille: Schema.Int,
+    readsAnywherePerMille: Schema.Int,
     operationsMax: Schema.Int
   }),
   schedule: Schema.Array(
@@ -57,8 +60,14 @@ export const parsePlan = (text: string): Result.Result<Plan, string> => {
   const file = decoded.success
   const unknown = Object.keys(file.options).find((name) => !Object.hasOwn(defaultServerOptions, name))
   if (unknown !== undefined) return Result.fail(`there is no option ${unknown}`)
-  const { save = { min: 0, max: 0 } } = file
-  return Result.succeed({ ...file, save, options: { ...defaultServerOptions, ...file.options } })
+  const { pinsStorage = false, save = { min: 0, max: 0 }, spares = 0 } = file
+  return Result.succeed({
+    ...file,
+    pinsStorage,
+    save,
+    spares,
+    options: { ...defaultServerOptions, ...file.options }
+  })
 }
 
 /** One line. */

@@ -4,6 +4,8 @@
  */
 import { catchUpMillis } from "./catchUp.ts"
 import { check } from "./violation.ts"
+import { keepTidy } from "./operator.ts"
+import { memberSeats } from "./roster.ts"
 import type { Seat } from "./Seat.ts"
 import type { World } from "./World.ts"
 
@@ -21,37 +23,43 @@ export const settle = (world: World): void => {
   // Reads that go through the log also commit what an earlier leader left behind.
   const audit = (): void => {
     if (unread === 0) return
-    const seat = world.leader?.position ?? unread % world.plan.servers
+    const seat = world.leader?.position ?? unread % world.seats.length
     world.workload.ask({ op: "get", key: `k${unread - 1}` }, seat, ({ status }) => {
       if (status === "ok") unread--
       world.after(auditPause, audit)
     })
   }
   audit()
-  const well = wellSeats(world)
-  const isSettled = () => unread === 0 && world.workload.openCount === 0 && haveConverged(world, well)
+  keepTidy(world)
+  const isSettled = () => unread === 0 && world.workload.openCount === 0 && haveConverged(world)
   world.run(limit, isSettled)
   check(
     unread === 0,
     "ReplicasConverge",
     () => `${unread} keys could not be read ${timeoutsMax} timeouts after healing`
   )
-  check(haveConverged(world, well), "ReplicasConverge", () => {
-    const states = well.map(
+  check(haveConverged(world), "ReplicasConverge", () => {
+    const states = wellSeats(world).map(
       ({ id, machine, server }) => `${id} ${server?.commitIndex}/${machine.lastApplied}`
     )
-    return `committed ${world.driver.committed}, and committed/applied ${states.join(", ")}`
+    const joint = isJoint(world) ? " in a joint configuration" : ""
+    return `committed ${world.driver.committed}${joint}, and committed/applied ${states.join(", ")}`
   })
 }
 
-/** In liveness runs the core; all servers otherwise. */
-const wellSeats = ({ plan, seats }: World): ReadonlyArray<Seat> =>
-  seats.filter(({ position }) => plan.healing === null || plan.healing.core.includes(position))
+/** The members; in liveness runs, those of the core. */
+const wellSeats = (world: World): ReadonlyArray<Seat> =>
+  memberSeats(world).filter(({ position }) => world.core?.has(position) !== false)
 
-const haveConverged = ({ driver }: World, seats: ReadonlyArray<Seat>): boolean =>
-  seats.every(
+const isJoint = ({ driver }: World): boolean => driver.configured.configuration.outgoing !== undefined
+
+const haveConverged = (world: World): boolean => {
+  const { driver } = world
+  if (isJoint(world)) return false
+  return wellSeats(world).every(
     ({ machine, server }) =>
       server !== undefined &&
       server.commitIndex === driver.committed &&
       machine.lastApplied === driver.committed
   )
+}

@@ -73,13 +73,26 @@ const thin = (best: () => Plan, attempt: Attempt): void => {
 
 /** Each gives the plan with one thing less, or nothing when there is nothing to take away. */
 const simplifications: ReadonlyArray<(plan: Plan) => Plan | undefined> = [
+  (plan) => (plan.spares > 0 ? withoutLastSpare(plan) : undefined),
   (plan) => (plan.servers > 1 ? withoutLastServer(plan) : undefined),
   (plan) => withWorkload(plan, { operationsMax: Math.floor(plan.workload.operationsMax / 2) }, 1),
   (plan) => (plan.workload.clients > 1 ? withWorkload(plan, { clients: 1 }, 0) : undefined),
   (plan) => (plan.workload.keys > 1 ? withWorkload(plan, { keys: 1 }, 0) : undefined)
 ]
 
+const withoutLastSpare = (plan: Plan): Plan => {
+  const spares = plan.spares - 1
+  const isLeft = (position: number) => position < plan.servers + spares
+  return {
+    ...plan,
+    spares,
+    schedule: plan.schedule.filter((occurrence) => occurrence.servers.every(isLeft))
+  }
+}
+
 const withoutLastServer = (plan: Plan): Plan | undefined => {
+  // With spares beside it, the last voter becomes one of them: positions keep their meaning.
+  const spares = plan.spares > 0 ? plan.spares + 1 : 0
   const servers = plan.servers - 1
   const { healing } = plan
   const core = healing?.core.filter((position) => position < servers)
@@ -87,8 +100,9 @@ const withoutLastServer = (plan: Plan): Plan | undefined => {
   return {
     ...plan,
     servers,
+    spares,
     schedule: plan.schedule.filter((occurrence) =>
-      occurrence.servers.every((position) => position < servers)
+      occurrence.servers.every((position) => position < servers + spares)
     ),
     healing: healing === null ? null : { ...healing, core: core ?? [] }
   }

@@ -14,11 +14,12 @@ import type { HistoryVerdict } from "./history.ts"
 import { Ledger } from "./Ledger.ts"
 import { LivenessWatch } from "./LivenessWatch.ts"
 import type { Observer } from "./observer.ts"
-import type { Plan } from "./plan.ts"
+import { bootstrapOf, type Plan } from "./plan.ts"
+import { quorumAround } from "./roster.ts"
 import { settle } from "./settle.ts"
 import { type Property, Violation } from "./violation.ts"
 import { type Operation, type OperationObserver } from "./Workload.ts"
-import { bootstrapOf, World } from "./World.ts"
+import { World } from "./World.ts"
 
 export interface SimulateOptions {
   /** The reducer under test; core's, if left out. */
@@ -54,6 +55,9 @@ export interface Result {
     readonly chunks: number
     readonly resumed: number
   }
+  /** How configuration changes began, by answer; and configurations that were committed, joint ones among them. */
+  readonly changeAnswers: Readonly<Record<string, number>>
+  readonly configurations: { readonly committed: number; readonly joint: number }
   readonly operations: ReadonlyArray<Operation>
   /** How often each fault did something. */
   readonly faults: Readonly<Record<string, number>>
@@ -87,6 +91,8 @@ export const simulate = (plan: Plan, options: SimulateOptions = {}): Result => {
     messages: world.network.sent,
     readsBack: world.driver.readsBack,
     snapshots: world.driver.snapshots.counts,
+    changeAnswers: Object.fromEntries(world.driver.changeAnswers),
+    configurations: world.driver.configurations,
     operations: world.workload.operations,
     faults: firedIn(world),
     historyVerdict,
@@ -120,6 +126,9 @@ const play = (world: World): void => {
     const fault = byName.get(occurrence.fault)
     if (fault === undefined) throw new Error(`there is no fault ${occurrence.fault}`)
     world.after(Math.max(1, occurrence.at), () => {
+      // A server may have become part of the core that was to stay broken.
+      const isSpared = world.core !== undefined && occurrence.servers.some((at) => isWell(world, at))
+      if (isSpared) return
       const end = fault.begin(world, occurrence)
       const endOnce = () => {
         if (active.delete(endOnce)) end()
@@ -133,13 +142,16 @@ const play = (world: World): void => {
 
   world.run(healing?.at ?? millis)
   for (const end of active) end()
-  if (healing !== null) {
-    for (const position of healing.core) revive(world, position)
-    new LivenessWatch(world, healing).run()
-  } else for (const { position } of world.seats) revive(world, position)
+  world.isHealed = true
+  // Whoever changed the configuration meanwhile, some majority of it is well from now on.
+  if (healing !== null) world.core = quorumAround(world, healing.core)
+  for (const { position } of world.seats) if (isWell(world, position)) revive(world, position)
+  if (healing !== null) new LivenessWatch(world, healing).run()
   settle(world)
   world.end()
 }
+
+const isWell = ({ core }: World, position: number): boolean => core === undefined || core.has(position)
 
 /** Whatever a fault left behind in a server that must be well now. */
 const revive = (world: World, position: number): void => {
@@ -169,8 +181,10 @@ const firedIn = ({ driver, fired, network, plan }: World): Readonly<Record<strin
     duplication: network.fired.duplicated,
     delay: network.fired.late,
     reordering: network.fired.overtaking,
+    stall: network.fired.stalled,
     failedStorage: driver.failedSyncs,
-    failedReads: driver.failedReads
+    failedReads: driver.failedReads,
+    membership: driver.changeAnswers.get("Appended") ?? 0
   }
   const enabled = [...new Set(plan.schedule.map(({ fault }) => fault))].toSorted()
   return Object.fromEntries(enabled.map((name) => [name, counted[name] ?? fired.get(name) ?? 0]))

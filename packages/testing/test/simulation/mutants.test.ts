@@ -3,11 +3,13 @@ import {
   type Checked,
   checkedProperties,
   drawPlan,
+  type DrawOptions,
   type Plan,
   type Property,
   simulate,
   type Step
 } from "../../src/simulation/simulation.ts"
+import { membershipMutants } from "./membershipMutants.ts"
 import { endings, mutants } from "./mutants.ts"
 import { snapshotMutants } from "./snapshotMutants.ts"
 
@@ -18,12 +20,13 @@ const seedsMax = 60
 const isFound = (
   property: Property,
   step: Step,
-  options: { readonly mode: Plan["mode"]; readonly checkers: Plan["checkers"] },
+  options: Pick<Plan, "mode" | "checkers"> & Pick<DrawOptions, "faults">,
   change: (plan: Plan) => Plan = (plan) => plan
 ): boolean => {
   for (let seed = 1; seed <= seedsMax; seed++) {
-    const plan = change(drawPlan(seed, { mode: options.mode, servers: 5 }))
-    const { finding } = simulate({ ...plan, checkers: options.checkers }, { step })
+    const { checkers, faults = "all", mode } = options
+    const plan = change(drawPlan(seed, { mode, servers: 5, faults }))
+    const { finding } = simulate({ ...plan, checkers }, { step })
     if (finding?.property === property) return true
   }
   return false
@@ -35,6 +38,9 @@ const livelyProperties: ReadonlyArray<Property> = [
   "LeaderStepsDown",
   "LeaderStays"
 ]
+
+/** Changes, and leaders that fall in the middle of them. */
+const membershipFaults = ["membership", "leaderAlone", "crash", "transfer", "slowStorage"]
 
 describe("a bug in the reducer is reported by the property it breaks", { timeout: 60_000 }, () => {
   it.each(Object.entries(mutants) as Array<[Checked, Step]>)("%s", (property, step) => {
@@ -48,6 +54,11 @@ describe("a bug in the reducer is reported by the property it breaks", { timeout
 
   it.each(snapshotMutants)("$property: $name", ({ property, step }) => {
     assert.isTrue(isFound(property, step, { mode: "safety", checkers: [property] }))
+  })
+
+  it.each(membershipMutants)("$property: $name", ({ property, step }) => {
+    const checkers = checkedProperties.filter((checked) => checked === property)
+    assert.isTrue(isFound(property, step, { mode: "safety", checkers, faults: membershipFaults }))
   })
 
   it("and all checkers together find something, in one of a few seeds", () => {

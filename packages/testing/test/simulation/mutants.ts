@@ -3,6 +3,7 @@
  * falsified. Each breaks the property that it is listed under.
  */
 import {
+  Configurations,
   type Entry,
   type Event,
   Log,
@@ -74,6 +75,19 @@ const rewriteFromCommit = onOutput((output, _, before) => {
   return { ...output, truncateFrom: before.commitIndex, entries: [...kept, ...output.entries] }
 })
 
+/** Reads see a later or an earlier index than the true one. */
+const withReadIndex = (by: 1 | -1): Mutation =>
+  onOutput((output) =>
+    output._tag === "AnswerReads"
+      ? {
+          ...output,
+          answers: output.answers.map((answer) =>
+            answer._tag === "Ready" ? { ...answer, readIndex: logIndex(answer.readIndex + by) } : answer
+          )
+        }
+      : output
+  )
+
 export const mutants: { readonly [P in Checked]: Step } = {
   ElectionSafety: onMessage((message) =>
     message._tag === "RequestVoteResponse" ? { ...message, voteGranted: true } : message
@@ -122,6 +136,10 @@ export const mutants: { readonly [P in Checked]: Step } = {
   ),
   CommittedNeverRewritten: rewriteFromCommit,
   LogShape: withoutHardState,
+  ConfigurationSafety: onServer((after) => ({
+    ...after,
+    configuration: Configurations.at(after.log.configurations, after.commitIndex).configuration
+  })),
   SnapshotSound: onOutput((output) =>
     output._tag === "TakeSnapshot"
       ? { ...output, snapshot: { ...output.snapshot, lastIncludedTerm: term(1_000_000) } }
@@ -145,6 +163,7 @@ export const mutants: { readonly [P in Checked]: Step } = {
       : output
   ),
   ReplicaEquality: forgedApply,
+  ReadsSeeCommitted: withReadIndex(-1),
   RealTimeOrder: forgedApply,
   Linearizability: forgedApply
 }
@@ -171,16 +190,7 @@ export const endings: { readonly [P in Exclude<Property, Checked>]: Step } = {
     ),
   LeaderStays: (server, event) =>
     step({ ...server, self: { ...withoutCheckQuorum(server), options: rash(server) } }, event),
-  ReadsWait: onOutput((output) =>
-    output._tag === "AnswerReads"
-      ? {
-          ...output,
-          answers: output.answers.map((answer) =>
-            answer._tag === "Ready" ? { ...answer, readIndex: logIndex(answer.readIndex + 1) } : answer
-          )
-        }
-      : output
-  ),
+  ReadsWait: withReadIndex(1),
   // Whatever is applied is ordered again, at once.
   Livelock: (server, event) => {
     const [after, outputs] = step(server, event)

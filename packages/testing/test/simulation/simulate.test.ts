@@ -71,7 +71,7 @@ describe("runs are not vacuous", { timeout: 120_000 }, () => {
     )
   })
 
-  it("together they lead to elections, commits, truncations, crashes, unknown outcomes, snapshots and reads from storage", () => {
+  it("together they lead to elections, commits, truncations, crashes, unknown outcomes, snapshots, changes of members and reads from storage", () => {
     const results = runs(1, 20, { servers: 5 })
     const sum = (count: (result: Result) => number) =>
       results.reduce((total, result) => total + count(result), 0)
@@ -106,6 +106,14 @@ describe("runs are not vacuous", { timeout: 120_000 }, () => {
     assert.isAtLeast(
       sum(({ snapshots }) => snapshots.resumed),
       10
+    )
+    assert.isAtLeast(
+      sum(({ configurations }) => configurations.committed),
+      40
+    )
+    assert.isAtLeast(
+      sum(({ configurations }) => configurations.joint),
+      5
     )
     assert.isAtLeast(
       sum(({ operations }) => operations.filter(({ status }) => status === "unknown").length),

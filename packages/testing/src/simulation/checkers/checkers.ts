@@ -12,6 +12,7 @@ import { acknowledgedIsCommitted } from "./acknowledgedIsCommitted.ts"
 import { applyOrder } from "./applyOrder.ts"
 import { commitNeverFalls } from "./commitNeverFalls.ts"
 import { committedNeverRewritten } from "./committedNeverRewritten.ts"
+import { configurationSafety } from "./configurationSafety.ts"
 import { electionSafety } from "./electionSafety.ts"
 import { exactlyOnce } from "./exactlyOnce.ts"
 import { leaderAppendOnly } from "./leaderAppendOnly.ts"
@@ -23,6 +24,7 @@ import { oneVotePerTerm } from "./oneVotePerTerm.ts"
 import { ownTermCommit } from "./ownTermCommit.ts"
 import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
+import { readsSeeCommitted } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
 import { snapshotSound } from "./snapshotSound.ts"
@@ -54,9 +56,11 @@ const checkers = {
   ApplyOrder: applyOrder,
   CommittedNeverRewritten: ({ ledger }) => committedNeverRewritten(ledger),
   LogShape: logShape,
+  ConfigurationSafety: configurationSafety,
   SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
+  ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),
   ReplicaEquality: replicaEquality,
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),
   Linearizability: ({ operations }) => linearizability(operations)

@@ -6,13 +6,14 @@
  * What a state machine must hold at an index comes from a replay of the
  * committed log, never from another server.
  */
-import { type Configuration, encodeConfiguration, type Entry, logIndex } from "@effect-raft/core"
+import { type Entry, logIndex } from "@effect-raft/core"
 import { decodeMachine, emptyMachine, KvMachine, payloadOf } from "../KvMachine.ts"
 import type { Ledger } from "../Ledger.ts"
 import type { Observer } from "../observer.ts"
 import type { Seat } from "../Seat.ts"
 import type { StoredSnapshot } from "../VirtualDisk.ts"
 import { check } from "../violation.ts"
+import { isSameConfiguration } from "./configurationSafety.ts"
 import type { Operation } from "../Workload.ts"
 
 const property = "SnapshotSound"
@@ -61,7 +62,7 @@ const neverBack = ({ disk, id, position }: Seat, latest: ReadonlyArray<number>):
 }
 
 const checkHeading = (ledger: Ledger, seat: Seat, { metadata }: StoredSnapshot): void => {
-  const { configuration, lastIncludedIndex, lastIncludedTerm } = metadata
+  const { configuration, configurationIndex, lastIncludedIndex, lastIncludedTerm } = metadata
   const what = () => `snapshot ${lastIncludedIndex}:${lastIncludedTerm} of ${seat.id}`
   const commitment = ledger.committed[lastIncludedIndex]
   check(
@@ -69,17 +70,13 @@ const checkHeading = (ledger: Ledger, seat: Seat, { metadata }: StoredSnapshot):
     property,
     () => `${what()} is not committed, but term ${commitment?.term} is`
   )
+  const inForce = ledger.configurationAt(lastIncludedIndex)
   check(
-    isSameConfiguration(configuration, ledger.configurationAt(lastIncludedIndex).configuration),
+    configurationIndex === inForce.index && isSameConfiguration(configuration, inForce.configuration),
     property,
-    () => `${what()} names another configuration than the log`
+    () => `${what()} names another configuration than the log, that at ${configurationIndex}`
   )
 }
-
-const isSameConfiguration = (
-  left: Configuration.Configuration,
-  right: Configuration.Configuration
-): boolean => left === right || encodeConfiguration(left).join() === encodeConfiguration(right).join()
 
 /** The digest of a state machine that holds the committed log through an index, as far as that is known. */
 const replay = (

@@ -8,6 +8,7 @@ import { clockJump } from "./clockJump.ts"
 import { clockRate } from "./clockRate.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
+import { crashLoop } from "./crashLoop.ts"
 import { deaf } from "./deaf.ts"
 import { delay } from "./delay.ts"
 import { duplication } from "./duplication.ts"
@@ -18,6 +19,7 @@ import type { Fault } from "./fault.ts"
 import { flapping } from "./flapping.ts"
 import { leaderAlone } from "./leaderAlone.ts"
 import { loss } from "./loss.ts"
+import { membership } from "./membership.ts"
 import { mute } from "./mute.ts"
 import { oneWay } from "./oneWay.ts"
 import { partition } from "./partition.ts"
@@ -27,6 +29,7 @@ import { ring } from "./ring.ts"
 import { slowMachine } from "./slowMachine.ts"
 import { slowStorage } from "./slowStorage.ts"
 import { snapshots } from "./snapshots.ts"
+import { stall } from "./stall.ts"
 import { stuckStorage } from "./stuckStorage.ts"
 import { transfer } from "./transfer.ts"
 import { unreachable } from "./unreachable.ts"
@@ -57,7 +60,10 @@ export const faults: ReadonlyArray<Fault> = [
   failedReads,
   slowMachine,
   transfer,
-  snapshots
+  snapshots,
+  membership,
+  stall,
+  crashLoop
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
