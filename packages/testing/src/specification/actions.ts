@@ -50,7 +50,10 @@ const definitions: { readonly [name: string]: Definition } = {
   ReadIndex: (step, { peer }) => readIndex(step, peer),
   AnswerReadIndex: (step, { peer }) => answerReadIndex(step, peer),
   HandleReadIndexRequest: (step) => handleReadIndexRequest(step),
-  HandleReadIndexResponse: (step) => handleReadIndexResponse(step)
+  HandleReadIndexResponse: (step) => handleReadIndexResponse(step),
+  ForwardProposals: (step, { peer }) => forwardProposals(step, peer),
+  HandleForwardProposalsRequest: (step) => handleForwardProposalsRequest(step),
+  HandleForwardProposalsResponse: (step) => handleForwardProposalsResponse(step)
 }
 
 /** Performs one action of a step, and compares the state after it. */
@@ -70,7 +73,8 @@ const responses = [
   "HeartbeatResponse",
   "InstallSnapshotResponse",
   "TimeoutNowResponse",
-  "ReadIndexResponse"
+  "ReadIndexResponse",
+  "ForwardProposalsResponse"
 ]
 
 /** `DropStaleResponse(i, j, m)`. */
@@ -117,4 +121,30 @@ const answerReadIndex = (step: Step, to: string): void => {
 const handleReadIndexResponse = (step: Step): void => {
   const { term } = step.handle("HandleReadIndexResponse", ["ReadIndexResponse"])
   demand(term <= step.server.currentTerm, "HandleReadIndexResponse", "UpdateTerm comes first")
+}
+
+/** Ours (§8): commands for the leader of a term, from a server that knows of that term. */
+const forwardProposals = (step: Step, to: string): void => {
+  const rule = "ForwardProposals"
+  const { currentTerm } = step.server
+  const request = step.send(rule, { tags: ["ForwardProposalsRequest"], to })
+  demand(request.term === currentTerm, rule, "it names another term")
+  demand(request.leaderTerm <= currentTerm, rule, "nobody leads that term yet")
+}
+
+/** What is appended of it follows, each command a `ClientRequest`, and only in the term that the request is meant for. */
+const handleForwardProposalsRequest = (step: Step): void => {
+  const rule = "HandleForwardProposalsRequest"
+  const { line, server } = step
+  const request = step.handle(rule, ["ForwardProposalsRequest"])
+  demand(request.term <= server.currentTerm, rule, "UpdateTerm comes first")
+  const isMeant = server.role === "Leader" && request.leaderTerm === server.currentTerm
+  demand(isMeant || line.log === null, rule, "the commands are appended in another term")
+  Elections.answerTo(step, rule, request, ["ForwardProposalsResponse"])
+}
+
+const handleForwardProposalsResponse = (step: Step): void => {
+  const rule = "HandleForwardProposalsResponse"
+  const { term } = step.handle(rule, ["ForwardProposalsResponse"])
+  demand(term <= step.server.currentTerm, rule, "UpdateTerm comes first")
 }

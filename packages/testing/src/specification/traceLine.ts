@@ -46,6 +46,7 @@ export interface TracedMessage {
   readonly leaderCommit: number
   readonly matchIndex: number
   readonly readIndex: number
+  readonly leaderTerm: number
   readonly snapshot: TracedSnapshot
   readonly lastIncludedIndex: number
   readonly installed: boolean

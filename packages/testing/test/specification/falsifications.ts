@@ -265,6 +265,15 @@ export const falsifications: { readonly [N in ActionName]: Falsification } = {
   },
   HandleReadIndexRequest: repeated("HandleReadIndexRequest"),
   HandleReadIndexResponse: repeated("HandleReadIndexResponse"),
+  ForwardProposals: { at: isIdle("Follower"), tell: asked("ForwardProposals", "PreVoteRequest") },
+  HandleForwardProposalsRequest: {
+    at: has("HandleReadIndexRequest"),
+    tell: renamed("HandleReadIndexRequest", "HandleForwardProposalsRequest")
+  },
+  HandleForwardProposalsResponse: {
+    at: has("HandleReadIndexResponse"),
+    tell: renamed("HandleReadIndexResponse", "HandleForwardProposalsResponse")
+  },
   HandleInstallSnapshotRequest: {
     at: has("HandleAppendEntriesRequest"),
     tell: renamed("HandleAppendEntriesRequest", "HandleInstallSnapshotRequest")
