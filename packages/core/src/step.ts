@@ -46,7 +46,7 @@ import {
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
-import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
+import { leaderId, type Self, type Server, withNow, withReplicated } from "./server.ts"
 import { advanceTransfer, answerLostTransfer, requestTransfer } from "./transfer.ts"
 import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
@@ -55,7 +55,7 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   if (event.at < server.now) return stepBack(server, event)
-  return stepNow(event.at > server.now ? { ...server, now: event.at } : server, event)
+  return stepNow(event.at > server.now ? withNow(server, event.at) : server, event)
 }
 
 const stepNow = (server: Server, event: Event): Transition =>

@@ -186,7 +186,7 @@ const eventFields = (event: Event): object => {
   }
 }
 
-/** All fields, entries without their payload, chunks without their bytes. */
+/** All fields, entries and proposals without their payload, chunks without their bytes. */
 const messageFields = (message: Message): object => {
   if (message._tag === "InstallSnapshotRequest") {
     const { chunk, ...fields } = message

@@ -3,7 +3,6 @@
  * holds after it. Messages and reads that change no variable are defined here.
  */
 import * as Elections from "./elections.ts"
-import { answerTo } from "./elections.ts"
 import { demand, Rejection } from "./rejection.ts"
 import * as Replication from "./replication.ts"
 import type { Step } from "./Step.ts"
@@ -140,7 +139,7 @@ const handleForwardProposalsRequest = (step: Step): void => {
   const { server } = step
   const request = step.handle(rule, ["ForwardProposalsRequest"])
   demand(request.term <= server.currentTerm, rule, "UpdateTerm comes first")
-  const { count, firstIndex, outcome } = answerTo(step, rule, request, ["ForwardProposalsResponse"])
+  const { count, firstIndex, outcome } = Elections.answerTo(step, rule, request, ["ForwardProposalsResponse"])
   if (server.role !== "Leader" || request.leaderTerm !== server.currentTerm || count === 0) return
   demand(outcome === "Taken", rule, "it leads that term, and can tell")
   // What this very step takes is appended after it.

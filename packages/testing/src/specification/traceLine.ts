@@ -46,10 +46,10 @@ export interface TracedMessage {
   readonly leaderCommit: number
   readonly matchIndex: number
   readonly readIndex: number
+  readonly leaderTerm: number
   readonly snapshot: TracedSnapshot
   readonly lastIncludedIndex: number
   readonly installed: boolean
-  readonly leaderTerm: number
   readonly outcome: string
   readonly firstIndex: number
   readonly count: number
