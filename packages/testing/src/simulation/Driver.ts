@@ -21,10 +21,11 @@ import {
 } from "@effect-raft/core"
 import { type Answer, mix } from "./KvMachine.ts"
 import { bootstrapOf, type Span } from "./plan.ts"
-import type { Seat } from "./Seat.ts"
+import type { MachineOrder, Seat } from "./Seat.ts"
 import { Snapshots } from "./Snapshots.ts"
 import type { Surroundings } from "./surroundings.ts"
 import type { StoredConfiguration } from "./VirtualDisk.ts"
+import { check } from "./violation.ts"
 
 /** The reducer under test. */
 export type Step = (server: Server, event: Event) => Transition
@@ -243,6 +244,7 @@ export class Driver {
       case "ApplyEntries":
       case "TakeSnapshot":
       case "InstallSnapshot":
+        checkOneOrder(seat, output)
         seat.order = output
         return
       case "ReadLog":
@@ -349,6 +351,12 @@ export class Driver {
   private draw({ max, min }: Span): number {
     return max === min ? min : min + this.around.random.below(max - min + 1)
   }
+}
+
+/** A state machine takes one order at a time. */
+const checkOneOrder = ({ id, order, performing }: Seat, next: MachineOrder): void => {
+  const open = performing ?? order
+  check(open === undefined, "ApplyOrder", () => `${id} orders ${next._tag} while ${open?._tag} is under way`)
 }
 
 /** Storage confirmed more: what waited for it may leave. */
