@@ -62,6 +62,8 @@ export interface TimeoutNowResponse extends Header {
 /** Thesis §6.4: through which index must my state machine be, for a read asked for now? */
 export interface ReadIndexRequest extends Header {
   readonly _tag: "ReadIndexRequest"
+  /** A leader that holds a lease may answer by it, without asking a quorum (§6.4.1). */
+  readonly allowsLease: boolean
 }
 
 /** Given once a quorum has confirmed the leader; `readIndex` 0 if the sender cannot tell. */
@@ -108,6 +110,18 @@ export interface AppendEntriesRefused extends Header {
 export interface HeartbeatRequest extends Header {
   readonly _tag: "HeartbeatRequest"
   readonly leaderCommit: LogIndex
+  /** With the heartbeats of a regular round only, which are the ones that leases and freshness are measured by. */
+  readonly round?: RoundNews
+}
+
+/** What lets a follower date what it is told, on its own clock (`freshness.ts`). */
+export interface RoundNews {
+  /** The last regular heartbeat that the receiver is known to have answered; 0 before its first answer. */
+  readonly answered: Sequence
+  /** A quorum has answered requests with this number or later ones: their sender led when it sent this one. */
+  readonly confirmed: Sequence
+  /** All that is committed, whether the receiver stores it or not; 0 if its sender cannot tell yet. */
+  readonly commitIndex: LogIndex
 }
 
 export interface HeartbeatResponse extends Header {
@@ -117,6 +131,11 @@ export interface HeartbeatResponse extends Header {
    * term; then its number may be that of an earlier life, and proves nothing.
    */
   readonly accepted: boolean
+  /**
+   * To the heartbeats of a regular round: for how long (ms, on its own clock) after the arrival of the request the
+   * sender neither campaigns nor votes, but for a transfer (thesis §6.4.1). 0: it promises nothing.
+   */
+  readonly promise?: number
 }
 
 /**

@@ -158,6 +158,10 @@ export type ReadAnswer =
   | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
   /** No quorum confirmed it, or the state machine did not get there, in time. */
   | { readonly _tag: "TimedOut"; readonly id: number }
+  /** A lease was to be used, and this server's options say nothing of its clocks. */
+  | { readonly _tag: "NoClockDriftBound"; readonly id: number }
+  /** This server can only show that its state is no older than `staleness` (ms); `Infinity`: it can show nothing. */
+  | { readonly _tag: "TooStale"; readonly id: number; readonly staleness: number }
 
 export interface AnswerReads {
   readonly _tag: "AnswerReads"

@@ -58,7 +58,19 @@ export interface WriteInFlight {
   readonly truncateFrom: LogIndex | undefined
 }
 
-/** Reads asked for here that wait for something else than a quorum. */
+/** A regular heartbeat of some leader, and what it proved (`freshness.ts`). All times on this server's clock (ms). */
+export interface Beat {
+  readonly term: Term
+  readonly sequence: Sequence
+  readonly arrivedAt: number
+  /** It left its leader after this; `-Infinity` if nothing shows when. */
+  readonly sentAfter: number
+  /** Everything acknowledged by then lies at or below `commitIndex`; `-Infinity`: nothing is known. */
+  readonly freshAt: number
+  readonly commitIndex: LogIndex
+}
+
+/** What is known for reads asked for here that wait for something else than a quorum. */
 export interface Reads {
   /** The leader was asked for an index they may see. Oldest first. */
   readonly forwarded: ReadonlyArray<{
@@ -69,6 +81,8 @@ export interface Reads {
     readonly deadline: number
   }>
   readonly confirmed: ReadonlyArray<ConfirmedReads>
+  /** Oldest first; changed by the regular heartbeats of leaders, and emptied when the clock goes back. */
+  readonly beats: ReadonlyArray<Beat>
 }
 
 /** Reads that may see the state machine once it holds everything through `readIndex`. */
@@ -176,7 +190,7 @@ export const restart = (from: RestartOptions): Server => {
       // Before it stopped, it may have told a leader that it follows.
       noVoteBefore: options.checkQuorum ? at + options.electionTimeoutMin : at
     },
-    reads: { forwarded: [], confirmed: [] },
+    reads: { forwarded: [], confirmed: [], beats: [] },
     random,
     lastSequence: 0 as Sequence,
     lastReadId: 0,

@@ -18,9 +18,11 @@ import {
 import { handleSnapshotEvent, takeSnapshot } from "./compaction.ts"
 import { checkQuorum } from "./contact.ts"
 import { answerVote, becomeFollower, countVotes, isTooSoon, retryVotes, updateTerm } from "./election.ts"
+import * as Freshness from "./freshness.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
+import { handleReadRequested } from "./localRead.ts"
 import type { Message } from "./message.ts"
 import type { RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
@@ -34,7 +36,6 @@ import {
   isReadRoundDue,
   loseForwardedReads,
   readDeadline,
-  requestReads,
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
@@ -46,11 +47,20 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
-  const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(
+  if (event.at < server.now) return stepBack(server, event)
+  return stepNow(event.at > server.now ? { ...server, now: event.at } : server, event)
+}
+
+const stepNow = (server: Server, event: Event): Transition =>
+  announceRole(
     server,
-    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
+    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(server, event)))))
   )
+
+/** A clock that goes back is stood still for; what was dated by it, before or meanwhile, proves nothing. */
+const stepBack = (server: Server, event: Event): Transition => {
+  const [next, outputs] = stepNow(Freshness.withoutDates(server), event)
+  return [Freshness.withoutDates(next), outputs]
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -66,7 +76,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
     case "ReadRequested":
-      return requestReads(server, event)
+      return handleReadRequested(server, event)
     case "ConfigurationChangeRequested":
       return requestConfigurationChange(server, event)
     case "EntriesApplied":

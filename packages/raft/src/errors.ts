@@ -59,6 +59,31 @@ export class ReadTimedOut extends Schema.TaggedError<ReadTimedOut>()("ReadTimedO
   }
 }
 
+/** A read asked for a lease, and this server's options declare no bound on the drift of clocks. Nothing was read. */
+export class NoClockDriftBound extends Schema.TaggedError<NoClockDriftBound>()("NoClockDriftBound", {
+  server: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} reads by no lease: declare clockDriftBound in its options, or read with consistency "linearizable"`
+  }
+}
+
+/**
+ * A read of bounded staleness was asked of a server that cannot show its state to be so recent. Nothing was read.
+ * `staleness` is the least bound that it could have met then (ms); `Infinity` if it has not heard enough of a leader.
+ */
+export class TooStale extends Schema.TaggedError<TooStale>()("TooStale", {
+  server: Schema.String,
+  staleness: Schema.Number
+}) {
+  override get message(): string {
+    const known = Number.isFinite(this.staleness)
+      ? `only show that its state is at most ${this.staleness} ms old`
+      : "not show how old its state is"
+    return `server ${this.server} can ${known}; ask another server, or read with consistency "linearizable"`
+  }
+}
+
 /**
  * Leadership was not handed to `target`.
  *

@@ -12,9 +12,11 @@ import {
   readAppendEntriesRefused,
   readAppendEntriesRequest,
   readHeartbeatRequest,
+  readReadIndexRequest,
   readReadIndexResponse,
   readVoteRequest,
-  readVoteResponse
+  readVoteResponse,
+  withPromise
 } from "./messageBodies.ts"
 import { envelopeFault, frameFault, headerNumbersAt, kindFault, unsafeFault } from "./messageFaults.ts"
 import { optionalFieldsFault } from "./optionalFields.ts"
@@ -90,10 +92,11 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
     case "ReadIndexResponse":
       return readReadIndexResponse(view, bodyStart, group, from, incarnation, to, term, sequence)
     case "HeartbeatRequest":
-      return readHeartbeatRequest(view, bodyStart, group, from, incarnation, to, term, sequence)
+      return readHeartbeatRequest(view, bodyStart, end, group, from, incarnation, to, term, sequence)
     case "HeartbeatResponse": {
       const accepted = layout !== heartbeatRefusedLayout
-      return ok({ _tag: "HeartbeatResponse", group, from, incarnation, to, term, sequence, accepted })
+      const response = { _tag: layout.tag, group, from, incarnation, to, term, sequence, accepted } as const
+      return bodyEnd === end ? ok(response) : withPromise(view, bodyEnd, end, response)
     }
     case "InstallSnapshotRequest": {
       const header = { group, from, incarnation, to, term, sequence }
@@ -101,9 +104,10 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
     }
     case "InstallSnapshotResponse":
       return readSnapshotResponse(view, bodyStart, { group, from, incarnation, to, term, sequence })
+    case "ReadIndexRequest":
+      return readReadIndexRequest(view, bodyEnd, end, { group, from, incarnation, to, term, sequence })
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
-    case "ReadIndexRequest":
       return ok({ _tag: layout.tag, group, from, incarnation, to, term, sequence })
   }
 }

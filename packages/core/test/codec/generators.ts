@@ -166,6 +166,29 @@ const withHeader = <Tag extends Message["_tag"], Body>(
 ): Arbitrary.Arbitrary<Header & Body & { readonly _tag: Tag }> =>
   Arbitrary.map(Arbitrary.all([headers, body]), ([header, fields]) => ({ _tag, ...header, ...fields }))
 
+/** Half of them are of a round. */
+const heartbeatBodies = Arbitrary.map(
+  Arbitrary.all({
+    leaderCommit: safeAs<LogIndex>(),
+    isRound: Arbitrary.schema(Schema.Boolean),
+    round: Arbitrary.all({
+      answered: safeAs<Sequence>(),
+      confirmed: safeAs<Sequence>(),
+      commitIndex: safeAs<LogIndex>()
+    })
+  }),
+  ({ isRound, leaderCommit, round }) => (isRound ? { leaderCommit, round } : { leaderCommit })
+)
+
+const heartbeatAnswers = Arbitrary.map(
+  Arbitrary.all({
+    accepted: Arbitrary.schema(Schema.Boolean),
+    isRound: Arbitrary.schema(Schema.Boolean),
+    promise: safe
+  }),
+  ({ accepted, isRound, promise }) => (isRound ? { accepted, promise } : { accepted })
+)
+
 /** One generator per tag: the type fails to compile when a message has none. */
 export const messages: {
   readonly [Tag in Message["_tag"]]: Arbitrary.Arbitrary<Extract<Message, { _tag: Tag }>>
@@ -180,7 +203,10 @@ export const messages: {
   ),
   TimeoutNowRequest: withHeader("TimeoutNowRequest", Arbitrary.all({})),
   TimeoutNowResponse: withHeader("TimeoutNowResponse", Arbitrary.all({})),
-  ReadIndexRequest: withHeader("ReadIndexRequest", Arbitrary.all({})),
+  ReadIndexRequest: withHeader(
+    "ReadIndexRequest",
+    Arbitrary.all({ allowsLease: Arbitrary.schema(Schema.Boolean) })
+  ),
   ReadIndexResponse: withHeader(
     "ReadIndexResponse",
     Arbitrary.all({ asker: safeAs<Incarnation>(), readIndex: safeAs<LogIndex>() })
@@ -211,11 +237,8 @@ export const messages: {
       lastLogIndex: safeAs<LogIndex>()
     })
   ),
-  HeartbeatRequest: withHeader("HeartbeatRequest", Arbitrary.all({ leaderCommit: safeAs<LogIndex>() })),
-  HeartbeatResponse: withHeader(
-    "HeartbeatResponse",
-    Arbitrary.all({ accepted: Arbitrary.schema(Schema.Boolean) })
-  ),
+  HeartbeatRequest: withHeader("HeartbeatRequest", heartbeatBodies),
+  HeartbeatResponse: withHeader("HeartbeatResponse", heartbeatAnswers),
   InstallSnapshotRequest: chunks,
   InstallSnapshotResponse: withHeader(
     "InstallSnapshotResponse",

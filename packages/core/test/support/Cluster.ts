@@ -8,7 +8,7 @@
  */
 import { type Configuration, isVoter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
-import type { Event } from "../../src/event.ts"
+import type { Event, ReadConsistency } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
 import type { Message } from "../../src/message.ts"
 import type { ServerOptions } from "../../src/options.ts"
@@ -25,6 +25,7 @@ import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
 import { type Counters, countElections, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
+import { shareTime } from "./sharedTime.ts"
 import { machineBytes, termsIn } from "./machine.ts"
 import { type StoredSnapshot, VirtualDisk } from "./VirtualDisk.ts"
 
@@ -102,6 +103,7 @@ export const smallOptions = {
   checkQuorum: false,
   noOp: false,
   forwarding: true,
+  clockDriftBound: undefined,
   readTimeout: 1_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 120,
@@ -141,6 +143,8 @@ export class Cluster {
   readonly options: ServerOptions
   /** The first configuration. */
   readonly bootstrap: Configuration
+  /** How long the cluster has run (ms), if its clocks keep within a declared bound. Otherwise each goes its own way. */
+  readonly elapsed: () => number
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
@@ -171,6 +175,8 @@ export class Cluster {
       saving: undefined,
       reads: []
     }))
+    const { clockDriftBound } = this.options
+    this.elapsed = clockDriftBound === undefined ? () => 0 : shareTime(this.hosts, clockDriftBound)
     for (const host of this.hosts) this.restart(host, false)
   }
 
@@ -256,8 +262,9 @@ export class Cluster {
   }
 
   /** Somebody asks this server to read. */
-  read(host: Host): void {
-    this.tell(host, { _tag: "ReadRequested", at: host.clock, ids: [++this.readsAsked] })
+  read(host: Host, consistency?: ReadConsistency): void {
+    const ids = [++this.readsAsked]
+    this.tell(host, { _tag: "ReadRequested", at: host.clock, ids, ...(consistency && { consistency }) })
   }
 
   /** The state machine takes up to `count` entries of the open order. */
@@ -379,7 +386,10 @@ export class Cluster {
         return host.disk.compact(output.through)
       case "AnswerProposals":
       case "AnswerReads":
-        for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
+        for (const { _tag } of output.answers) {
+          if (_tag === "Ready") this.counters.readsAnswered++
+          if (_tag === "TooStale") this.counters.readsTooStale++
+        }
         return
       case "AnswerTransfer":
       case "AnswerConfigurationChange":

@@ -147,8 +147,9 @@ export class Driver {
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
     if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
-    const reads = this.reads.takeUnstepped()
-    if (reads.length > 0) this.#step({ _tag: "ReadRequested", at, ids: reads })
+    for (const { consistency, ids } of this.reads.takeUnstepped()) {
+      this.#step({ _tag: "ReadRequested", at, ids, ...(consistency && { consistency }) })
+    }
     if (nextDeadline(this.#server) <= at) this.#step({ _tag: "TimeAdvanced", at })
     this.#pending.expire(at)
     return this.#takeOrders()

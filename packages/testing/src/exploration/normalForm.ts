@@ -51,8 +51,23 @@ const distinct = (held: ReadonlyArray<SendMessage>): ReadonlyArray<SendMessage> 
 const unchanged: Renaming = new Map()
 
 /** All requests of one term have one number: what a response answers is told by the term that was asked in. */
-export const normalMessage = (message: Message): Message =>
-  isRequest(message) ? { ...message, sequence: sequence(message.term) } : message
+export const normalMessage = (message: Message): Message => {
+  const undated = withoutDates(message)
+  return isRequest(undated) ? { ...undated, sequence: sequence(undated.term) } : undated
+}
+
+/** What heartbeats say of times and numbers serves leases and reads alone, and the model has neither. */
+const withoutDates = (message: Message): Message => {
+  if (message._tag === "HeartbeatRequest" && message.round !== undefined) {
+    const { round: _, ...request } = message
+    return request
+  }
+  if (message._tag === "HeartbeatResponse" && message.promise !== undefined) {
+    const { promise: _, ...response } = message
+    return response
+  }
+  return message
+}
 
 const normalServer = (server: Server): Server => {
   const { apply, log, now, self, writes } = server
@@ -66,6 +81,7 @@ const normalServer = (server: Server): Server => {
     log: { ...log, bytesAppended: 0 },
     apply: { ...apply, retryAt: 0 },
     role: normalRole(server, self.options),
+    reads: { ...server.reads, beats: [] },
     writes: {
       ...writes,
       lastId: lowered(writes.lastId, writes.persistedThrough),
@@ -103,7 +119,7 @@ const normalRole = ({ currentTerm, now, role }: Server, options: ServerOptions):
         bytesCommitted: 0,
         tenure: { ...role.tenure, electedAt: 0, bytesBefore: 0 },
         // Whatever was answered, the next silence may be long enough to step down.
-        contact: { rounds: [], checkAt: electionTimeoutMax },
+        contact: { rounds: [], checkAt: electionTimeoutMax, pledges: [], undatedThrough: sequence(0) },
         transfer: role.transfer && { ...role.transfer, deadline: electionTimeoutMax },
         progress: role.progress.map((peer) => ({
           ...peer,
