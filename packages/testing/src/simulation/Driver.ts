@@ -57,7 +57,7 @@ export class Driver {
   /** How many were, after the first. */
   readonly configurations = { committed: 0, joint: 0 }
   /** A digest of every step: equal for equal runs. */
-  hash = 0x811c9dc5
+  hash = 0x811c9dc5 | 0
   private readonly stepOf: Step
   private readonly around: Surroundings
   private readonly isObserved: boolean
@@ -106,11 +106,13 @@ export class Driver {
       seat.queries = []
       this.step(seat, { _tag: "ReadRequested", at, ids })
     }
-    if (nextDeadline(seat.server!) <= at) {
+    let deadline = nextDeadline(seat.server!)
+    if (deadline <= at) {
       seat.timeAdvanced.at = at
       this.step(seat, seat.timeAdvanced)
+      deadline = nextDeadline(seat.server!)
     }
-    this.carryOut(seat)
+    this.carryOut(seat, deadline)
   }
 
   /** A sync is through: its writes are durable, unless storage is stuck or fails. */
@@ -157,9 +159,14 @@ export class Driver {
   private apply(seat: Seat, entries: ApplyEntries["entries"]): void {
     for (const applying of this.around.audience.applying) applying(seat, entries)
     const { workload } = this.around
-    const answers: Array<Answer> = []
-    for (const entry of entries) answers.push(seat.machine.apply(entry, workload.commandOf(entry)))
-    workload.applied(seat, entries, answers)
+    // Only where an operation was proposed does somebody wait for its answer.
+    const answers: Array<Answer> | undefined = seat.pending.length > 0 ? [] : undefined
+    for (let position = 0; position < entries.length; position++) {
+      const entry = entries[position]!
+      const answer = seat.machine.apply(entry, workload.commandOf(entry))
+      if (answers !== undefined) answers.push(answer)
+    }
+    if (answers !== undefined) workload.applied(seat, entries, answers)
     const through = entries[entries.length - 1]!.index
     this.around.post(seat, { _tag: "EntriesApplied", at: 0, through })
   }
@@ -263,11 +270,10 @@ export class Driver {
     }
   }
 
-  /** The end of a turn. */
-  private carryOut(seat: Seat): void {
+  /** The end of a turn of a server that may sleep until `deadline`, on its own clock. */
+  private carryOut(seat: Seat, deadline: number): void {
     const { crash } = this.around
-    const server = seat.server!
-    if (server.storageFailed) return crash(seat)
+    if (seat.server!.storageFailed) return crash(seat)
     if (seat.syncing === 0) this.startSync(seat)
     const { messages } = seat
     for (let position = 0; position < messages.count; position++) {
@@ -290,7 +296,7 @@ export class Driver {
       seat.chunks = []
       for (const order of chunks) this.snapshots.sendChunk(seat, order)
     }
-    this.arm(seat, server)
+    this.arm(seat, deadline)
   }
 
   private send(seat: Seat, message: Message): void {
@@ -333,8 +339,7 @@ export class Driver {
   }
 
   /** Wakes the seat when something is due. A later deadline than the armed one is not armed anew. */
-  private arm(seat: Seat, server: Server): void {
-    const deadline = nextDeadline(server)
+  private arm(seat: Seat, deadline: number): void {
     if (deadline === Infinity) return
     const { later } = this.around
     const at = Math.max(this.now + 1, seat.clock.reaches(deadline))
