@@ -15,9 +15,9 @@ export const reading: ReadonlyArray<Mutant> = [
     "Progress.heard(peer, server.lastSequence)"
   ]),
   bug(reads, "a leader reads before it has committed anything of its term", [
-    "readIndex.ts",
-    "Log.termAt(server.log, server.commitIndex) === server.currentTerm",
-    "Log.termAt(server.log, server.commitIndex) !== undefined"
+    "lease.ts",
+    "Log.termAt(log, commitIndex) === currentTerm",
+    "Log.termAt(log, commitIndex) !== undefined"
   ]),
   bug(["ReadsWait", "RealTimeOrder"], "a read is answered before its index is applied", [
     "readIndex.ts",

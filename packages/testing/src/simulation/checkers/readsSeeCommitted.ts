@@ -22,7 +22,9 @@ export const readsSeeCommitted = (ledger: Ledger): Observer => {
 }
 
 const remember = (open: Map<number, number>, event: Event, committed: number): void => {
-  if (event._tag === "ReadRequested") for (const id of event.ids) open.set(id, committed)
+  // Who is content with less asks for no more than that.
+  if (event._tag !== "ReadRequested" || event.consistency?._tag === "Stale") return
+  for (const id of event.ids) open.set(id, committed)
 }
 
 const checkAnswers = (open: Map<number, number>, output: Output, by: string): void => {
