@@ -192,6 +192,10 @@ const messageFields = (message: Message): object => {
     const { chunk, ...fields } = message
     return { ...fields, chunkBytes: chunk.length }
   }
+  if (message._tag === "ForwardProposalsRequest") {
+    const proposals = message.proposals.map(({ command, kind }) => ({ kind, hash: hashOf(command) }))
+    return { ...message, proposals }
+  }
   return "entries" in message ? { ...message, entries: message.entries.map(entryFields) } : message
 }
 

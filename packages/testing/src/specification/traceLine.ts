@@ -49,6 +49,10 @@ export interface TracedMessage {
   readonly snapshot: TracedSnapshot
   readonly lastIncludedIndex: number
   readonly installed: boolean
+  readonly leaderTerm: number
+  readonly outcome: string
+  readonly firstIndex: number
+  readonly count: number
 }
 
 export interface OrderedMessage extends TracedMessage {

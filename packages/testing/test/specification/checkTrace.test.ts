@@ -39,7 +39,13 @@ const plans: ReadonlyArray<Plan> = [
       ...plan,
       millis: 6_000,
       options: { ...serverOptions, forwarding: true },
-      workload: { ...plan.workload, readsPerMille: 500, operationsPerSecond: 20, clients: 1 },
+      workload: {
+        ...plan.workload,
+        readsPerMille: 500,
+        forwardsPerMille: 300,
+        operationsPerSecond: 20,
+        clients: 1
+      },
       checkers: "none"
     }
   })
@@ -82,7 +88,7 @@ const seenInTraces = [
 ] as const
 
 describe("the checker of traces", { timeout: 120_000 }, () => {
-  it("accepts runs with elections, conflicts, restarts, PreVote, transfers and reads", () => {
+  it("accepts runs with elections, conflicts, restarts, PreVote, transfers, reads and forwarded commands", () => {
     const verdicts = traces.map((trace) => checkTrace(trace))
     assert.deepStrictEqual(
       verdicts.filter(({ _tag }) => _tag === "Rejected"),
