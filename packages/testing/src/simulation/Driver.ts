@@ -101,6 +101,11 @@ export class Driver {
       seat.proposals = []
       this.step(seat, { _tag: "CommandsProposed", at, proposals })
     }
+    if (seat.forwardable.length > 0) {
+      const proposals = seat.forwardable
+      seat.forwardable = []
+      this.step(seat, { _tag: "CommandsProposed", at, proposals, mayBeForwarded: true })
+    }
     if (seat.queries.length > 0) {
       const ids = seat.queries
       seat.queries = []

@@ -3,6 +3,7 @@
  */
 import { commitment } from "./commitment.ts"
 import { elections } from "./elections.ts"
+import { forwarding } from "./forwarding.ts"
 import type { Mutant } from "./mutant.ts"
 import { reading } from "./reading.ts"
 import { replication } from "./replication.ts"
@@ -17,5 +18,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...storage,
   ...reading,
   ...transfers,
+  ...forwarding,
   ...snapshots
 ]
