@@ -10,13 +10,16 @@
  * - L5: with PreVote and CheckQuorum, outsiders that can send do not unseat the
  *   leader more than once in fifty timeouts.
  * - L6: with CheckQuorum, a leader that is cut off steps down within two.
+ * - L8: a server that lacks what the log has forgotten catches up while clients
+ *   go on.
  */
 import { Configuration } from "@effect-raft/core"
 import { leaderAlone } from "./faults/leaderAlone.ts"
 import { catchUpMillis } from "./catchUp.ts"
 import { keepTidy } from "./operator.ts"
 import type { Healing } from "./plan.ts"
-import { memberSeats } from "./roster.ts"
+import { memberSeats, quorumAround } from "./roster.ts"
+import type { Seat } from "./Seat.ts"
 import { check } from "./violation.ts"
 import type { World } from "./World.ts"
 
@@ -26,6 +29,11 @@ const stepDownWithin = 2
 const watchedFor = 50
 const flappingWatchedFor = 200
 const commitEvery = 20
+const missesFor = 40
+const catchUpWithin = 20
+
+/** The log goes on growing meanwhile, and another snapshot may take the place of the one that was begun. */
+const catchUpFactor = 2
 
 /** Leaders that may follow one another while outsiders disturb them. */
 const changesMax = 1
@@ -55,6 +63,7 @@ export class LivenessWatch {
     this.expectCommit()
     world.run(Math.max(world.now, world.plan.millis))
     this.watchDisturbers()
+    if (Number.isFinite(world.plan.options.snapshotEntriesMax)) this.expectCatchUp()
     const { configuration } = world.driver.configured
     if (checkQuorum && Configuration.voters(configuration).length > 1) this.expectStepDown()
   }
@@ -119,6 +128,42 @@ export class LivenessWatch {
       "LeaderStays",
       () => `${changes} elections in ${watched} election timeouts, with nothing wrong in the core`
     )
+  }
+
+  /** A server of the core that misses so much that it needs a snapshot, and comes back while clients go on. */
+  private expectCatchUp(): void {
+    const { world } = this
+    const behind = this.dispensable()
+    if (behind === undefined) return
+    world.crash(behind)
+    const isNeeded = () =>
+      (world.leader?.server?.log.lastIncludedIndex ?? 0) > behind.disk.lastIndex(behind.disk.durable)
+    world.run(world.now + missesFor * this.timeout, isNeeded)
+    const wasNeeded = isNeeded()
+    const target = world.driver.committed
+    world.restart(behind)
+    if (!wasNeeded) return
+    const bound = catchUpWithin * this.timeout + catchUpFactor * catchUpMillis(world)
+    const isBack = () => behind.machine.lastApplied >= target
+    world.run(world.now + bound, isBack)
+    check(
+      isBack(),
+      "CatchesUp",
+      () =>
+        `${behind.id} has applied ${behind.machine.lastApplied}, and was to reach ${target} in ${bound} ms`
+    )
+    world.caughtUp++
+  }
+
+  /** A member of the core that does not lead, and without which the rest of the core is still a quorum. */
+  private dispensable(): Seat | undefined {
+    const { world } = this
+    const core = [...(world.core ?? [])]
+    return memberSeats(world).find((seat) => {
+      if (!seat.isAwake || seat === world.leader || !core.includes(seat.position)) return false
+      const rest = core.filter((position) => position !== seat.position)
+      return quorumAround(world, rest).size === rest.length
+    })
   }
 
   private expectStepDown(): void {

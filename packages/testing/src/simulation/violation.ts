@@ -25,6 +25,7 @@ export type Property =
   | "QuorumStoresCommitted"
   | "AcknowledgedIsCommitted"
   | "ExactlyOnce"
+  | "CallsEnd"
   | "RealTimeOrder"
   | "ReadsWait"
   | "ReplicaEquality"
@@ -34,6 +35,7 @@ export type Property =
   | "ReplicasConverge"
   | "LeaderStepsDown"
   | "LeaderStays"
+  | "CatchesUp"
   | "Livelock"
   | "Invariant"
 

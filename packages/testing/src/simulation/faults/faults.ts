@@ -16,6 +16,7 @@ import { failedReads } from "./failedReads.ts"
 import { failedStorage } from "./failedStorage.ts"
 import type { Fault } from "./fault.ts"
 import { flapping } from "./flapping.ts"
+import { foreignStorage } from "./foreignStorage.ts"
 import { leaderAlone } from "./leaderAlone.ts"
 import { loss } from "./loss.ts"
 import { membership } from "./membership.ts"
@@ -59,7 +60,8 @@ export const faults: ReadonlyArray<Fault> = [
   slowMachine,
   transfer,
   snapshots,
-  membership
+  membership,
+  foreignStorage
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
