@@ -33,6 +33,12 @@ export const canCampaign = (server: Server): boolean => {
   )
 }
 
+/**
+ * Whether this server has a vote to give: not before it knows whose cluster it is in. Who comes back with empty storage
+ * has forgotten its votes and the entries it acknowledged, and would help to elect a leader without them.
+ */
+export const hasVote = ({ configuration }: Server): boolean => configuration.members.length > 0
+
 /** §5.4.1: the later last term wins, then the longer log. */
 export const isUpToDate = (
   { log }: Server,

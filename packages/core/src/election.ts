@@ -106,7 +106,7 @@ export const isTooSoon = (server: Server, request: RequestVoteRequest): boolean 
 export const handleRequestVoteRequest = (server: Server, request: RequestVoteRequest): Transition => {
   invariant(request.term === server.currentTerm, "the term rule of §5.1 ran first")
 
-  const isFree = server.votedFor === undefined || server.votedFor === request.from
+  const isFree = Ballot.hasVote(server) && (server.votedFor === undefined || server.votedFor === request.from)
   if (!isFree || isTooSoon(server, request) || !Ballot.isUpToDate(server, request)) {
     return [server, [answerVote(server, request, false)]]
   }

@@ -59,7 +59,10 @@ const requestPreVotes = (server: Server, preCandidate: PreCandidate): Transition
 /** Granted if the vote itself would be, by log and term, and no leader has been heard of lately. */
 export const handlePreVoteRequest = (server: Server, request: PreVoteRequest): Transition => {
   const voteGranted =
-    !hasLeader(server) && request.term > server.currentTerm && Ballot.isUpToDate(server, request)
+    Ballot.hasVote(server) &&
+    !hasLeader(server) &&
+    request.term > server.currentTerm &&
+    Ballot.isUpToDate(server, request)
   const response: PreVoteResponse = {
     _tag: "PreVoteResponse",
     ...responseHeader(server, request),

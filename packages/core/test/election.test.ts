@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as core from "../src/index.ts"
 import { elect, exchange, flood } from "./support/actions.ts"
 import type { Cluster, Host } from "./support/Cluster.ts"
-import { calm, calmAmong, led, proposeTo, scene, seedLog, termsOf } from "./support/scenes.ts"
+import { calm, calmAmong, led, messagesIn, proposeTo, scene, seedLog, termsOf } from "./support/scenes.ts"
 
 const rolesIn = (cluster: Cluster) => cluster.hosts.map(({ server }) => server?.role._tag)
 const heartbeatsOnly = ({ _tag }: core.Message) => _tag === "HeartbeatRequest" || _tag === "HeartbeatResponse"
@@ -252,16 +252,17 @@ describe("§5.4.1 election restriction", () => {
 })
 
 describe("who may campaign", () => {
+  const outsider = core.restart({
+    id: core.serverId("s9"),
+    group: core.groupId(0),
+    incarnation: core.incarnation(1),
+    options: { ...core.defaultServerOptions, checkQuorum: false },
+    persistent: core.emptyState,
+    lastApplied: core.logIndex(0),
+    at: 0
+  })
+
   it("a server without a configuration waits to be added, for ever", () => {
-    const outsider = core.restart({
-      id: core.serverId("s9"),
-      group: core.groupId(0),
-      incarnation: core.incarnation(1),
-      options: core.defaultServerOptions,
-      persistent: core.emptyState,
-      lastApplied: core.logIndex(0),
-      at: 0
-    })
     let server = outsider
     for (let round = 0; round < 100; round++) {
       const [next, outputs] = core.step(server, { _tag: "TimeAdvanced", at: core.nextDeadline(server) })
@@ -269,6 +270,28 @@ describe("who may campaign", () => {
       server = next
     }
     assert.deepStrictEqual([server.currentTerm, server.role._tag], [0, "Follower"])
+  })
+
+  it("B36 and votes for nobody: it may be a voter that lost its disk, with all that it had acknowledged", () => {
+    const header = {
+      group: core.groupId(0),
+      from: core.serverId("s0"),
+      incarnation: core.incarnation(1),
+      to: outsider.self.id,
+      term: core.term(1),
+      sequence: core.sequence(1),
+      lastLogIndex: core.logIndex(9),
+      lastLogTerm: core.term(0)
+    }
+    const answers = [
+      { ...header, _tag: "PreVoteRequest" as const },
+      { ...header, _tag: "RequestVoteRequest" as const, leadershipTransfer: false }
+    ].map((message) => {
+      const [after, outputs] = core.step(outsider, { _tag: "MessageReceived", at: 0, message })
+      assert.isUndefined(after.votedFor)
+      return messagesIn(outputs).map((answer) => "voteGranted" in answer && answer.voteGranted)
+    })
+    assert.deepStrictEqual(answers, [[false], [false]])
   })
 
   it("a server alone leads as soon as its own vote is durable, and no sooner", () => {

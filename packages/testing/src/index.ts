@@ -41,6 +41,8 @@ export {
 } from "./lab/LabCluster.ts"
 export { type LabCommand, LabCommandSchema, labStateMachine } from "./lab/labCommand.ts"
 export { LabFailure, labFailure } from "./lab/LabFailure.ts"
+export type { KvOperation, KvService } from "./lab/kv/KvService.ts"
+export { kvTests } from "./lab/kv/kvSuite.ts"
 export {
   type LabApplied,
   type LabServer,

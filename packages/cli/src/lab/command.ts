@@ -18,8 +18,10 @@ const wholeNumber = (name: string, min: number) =>
   )
 
 const flags = {
-  part: Flag.Literals("part", ["4A", "4B", "2D", "all"]).pipe(
-    Flag.withDescription("Elections (4A), replication and persistence (4B), or snapshots (2D)"),
+  part: Flag.Literals("part", ["4A", "4B", "2D", "kv", "all"]).pipe(
+    Flag.withDescription(
+      "Elections (4A), replication and persistence (4B), snapshots (2D), or a key/value service (kv)"
+    ),
     Flag.withDefault("all")
   ),
   profile: Flag.Literals("profile", ["mit", "bu"]).pipe(

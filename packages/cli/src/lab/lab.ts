@@ -5,6 +5,7 @@ import {
   type LabClock,
   type LabPart,
   type LabTest,
+  kvTests,
   labTests,
   snapshotTests,
   profiles,
@@ -14,6 +15,7 @@ import { Clock, Effect, Fiber, type FileSystem, Option, type PlatformError, type
 import { TerminalCapabilities } from "effect/cli"
 import * as Output from "../demo/output.ts"
 import { Unsuccessful } from "../exit.ts"
+import { kvService } from "./kvService.ts"
 import { jsonReport, linesReport, type Report, type Totals } from "./report.ts"
 import { noTraceFile, openTraceFile, type TraceFile } from "./traceFile.ts"
 
@@ -29,7 +31,7 @@ export interface LabInput {
   readonly trace: Option.Option<string>
 }
 
-const allTests: ReadonlyArray<LabTest> = [...labTests, ...snapshotTests]
+const allTests: ReadonlyArray<LabTest> = [...labTests, ...snapshotTests, ...kvTests(kvService)]
 
 const testsOf = (part: LabInput["part"]): ReadonlyArray<LabTest> =>
   allTests.filter((test) => part === "all" || test.part === part)

@@ -29,6 +29,25 @@ describe.concurrent("effect-raft lab, as a process", { timeout }, () => {
     expect(exitCode).toBe(0)
   })
 
+  it("runs tests with snapshots", async ({ expect }) => {
+    const test = "snapshot initialization after crash"
+    const args = ["lab", "--part", "2D", "--test", test, "--profile", "bu", "--json"]
+    const { stdout, stderr, exitCode } = await runMain(args)
+    expect(JSON.parse(stdout)).toMatchObject({ part: "2D", test, profile: "bu", seed: 1, ok: true })
+    expect([stderr, exitCode]).toEqual(["", 0])
+  })
+
+  it("runs tests with clients, whose operations it counts", async ({ expect }) => {
+    const test = "concurrent append to same key, unreliable (3A)"
+    const { stdout, stderr, exitCode } = await runMain(["lab", "--part", "kv", "--test", test])
+    expect(lines(stdout)).toEqual([
+      `Test (kv): ${test} ...`,
+      expect.stringMatching(/^ {2}\.\.\. Passed -- {2}[ \d]\d\.\d {2}3 [ \d]{5} {3}52$/),
+      expect.stringMatching(/^1 test, 1 seed, 0 failures, /)
+    ])
+    expect([stderr, exitCode]).toEqual(["", 0])
+  })
+
   it("runs consecutive seeds, and the same one to the same trace hash", async ({ expect }) => {
     const args = ["lab", "--test", "unreliable churn", "--seed", "3", "--seeds", "2", "--json"]
     const runs = [await runMain(args), await runMain(args)]
@@ -104,6 +123,7 @@ describe.concurrent("effect-raft lab, as a process", { timeout }, () => {
 describe.concurrent("bad usage of effect-raft lab", { timeout }, () => {
   it.each([
     { args: ["--frob"], complaint: "Unrecognized flag: --frob" },
+    { args: ["--part", "3A"], complaint: 'Invalid value for flag --part: "3A"' },
     { args: ["--part", "4C"], complaint: 'Invalid value for flag --part: "4C"' },
     { args: ["--profile", "eth"], complaint: 'Invalid value for flag --profile: "eth"' },
     { args: ["--clock", "sun"], complaint: 'Invalid value for flag --clock: "sun"' },
@@ -111,7 +131,8 @@ describe.concurrent("bad usage of effect-raft lab", { timeout }, () => {
     { args: ["--seed", "1.5"], complaint: 'Invalid value for flag --seed: "1.5"' },
     { args: ["--seeds", "0"], complaint: 'Invalid value for flag --seeds: "0"' },
     { args: ["--test", "figure 9"], complaint: 'Invalid value for flag --test: "figure 9"' },
-    { args: ["--part", "4A", "--test", "churn"], complaint: "There is no such test in part 4A" }
+    { args: ["--part", "4A", "--test", "churn"], complaint: "There is no such test in part 4A" },
+    { args: ["--part", "kv", "--test", "snapshots basic"], complaint: "There is no such test in part kv" }
   ])("$args is exit code 2 and a message on standard error", async ({ args, complaint }) => {
     const { stdout, stderr, exitCode } = await runMain(["lab", ...args])
     assert.include(stderr, complaint)

@@ -51,6 +51,7 @@ export class ApplyHistory {
   /** Records what a server applied; says which rule that breaks, if any. */
   record(server: number, entry: AppliedEntry): string | undefined {
     const { index } = entry
+    this.maxIndex = Math.max(this.maxIndex, index)
     if (entry.command === undefined && this.profile.commandlessEntries === "Ignored") return undefined
     if (index < this.nextIndex[server]! && this.profile.repeatedEntries === "Ignored") return undefined
     const slot = entry.command ?? noCommand
@@ -59,7 +60,6 @@ export class ApplyHistory {
     if (broken !== undefined) return broken
     this.logs[server]!.set(index, slot)
     this.nextIndex[server] = index + 1
-    this.maxIndex = Math.max(this.maxIndex, index)
     return undefined
   }
 

@@ -17,6 +17,7 @@ import * as LabNetwork from "./LabNetwork.ts"
 import type { LabApplied, LabServer, MakeLabServer } from "./LabServer.ts"
 import { decodeSnapshot } from "./labSnapshot.ts"
 import type { LabDisk, LabStorage } from "./LabStorage.ts"
+import * as LabRpc from "./rpc.ts"
 import * as LabTransport from "./labTransport.ts"
 import type { LinkEnd } from "./parcel.ts"
 import type { LabProfile } from "./profile.ts"
@@ -51,6 +52,8 @@ export class LabCluster {
   readonly random: SeededRandom
   readonly network: LabNetwork.LabNetwork
   readonly history: ApplyHistory
+  /** Operations that clients of a service have finished. */
+  operations = 0
   /** Warnings of tests: worth a line, not a failure. */
   readonly warnings: Array<string> = []
   /** Fails when a server breaks a rule outside the test's own flow. */
@@ -133,7 +136,13 @@ export class LabCluster {
       const life: Life = { server: raft, scope, isKilled: false }
       this.lives[server] = life
       yield* Effect.forkIn(this.watch(server, life), this.scope, { startImmediately: true })
-      this.network.register(name, labTransport.networkServer)
+      const { networkServer } = labTransport
+      this.network.register(
+        name,
+        raft.handlers === undefined
+          ? networkServer
+          : yield* LabRpc.makeServer(name, raft.handlers, networkServer)
+      )
       this.note("Started", server)
     })
   }
@@ -166,6 +175,22 @@ export class LabCluster {
     this.connected[server] = false
     for (const peer of this.servers) this.setLinks(server, peer, false)
     this.note("Disconnected", server)
+  }
+
+  /** A handle on a server for somebody outside the cluster. */
+  makeEnd(caller: string, server: number): LinkEnd {
+    return this.network.makeEnd(caller, this.names[server]!)
+  }
+
+  /** Connects servers of one part with each other, and with no others. Those of no part are alone. */
+  partition(parts: ReadonlyArray<ReadonlyArray<number>>): void {
+    for (const server of this.servers) {
+      for (const peer of this.servers) {
+        const isTogether = parts.some((part) => part.includes(server) && part.includes(peer))
+        this.setLinks(server, peer, isTogether)
+      }
+    }
+    this.options.trace.partition(this.network.now(), parts)
   }
 
   /** Asks one server to replicate a command; one that is down accepts nothing. */

@@ -4,6 +4,7 @@
 import { Effect, type Scope, type Stream } from "effect"
 import { type Persister, RaftOptions, RaftServer, type StateMachine, type Transport } from "effect-raft"
 import type { AppliedEntry } from "./ApplyHistory.ts"
+import type { RpcHandlers } from "./rpc.ts"
 import type { LabCommand } from "./labCommand.ts"
 
 /** What a server applied: an entry, or a snapshot in the place of all through `index`. */
@@ -18,6 +19,8 @@ export interface LabServer extends Pick<
   "start" | "state" | "stopped"
 > {
   readonly applied: Stream.Stream<LabApplied>
+  /** Answers calls that are no messages of Raft: those of the service's clients. */
+  readonly handlers?: RpcHandlers
 }
 
 /** What the tests with snapshots have their servers replicate. */

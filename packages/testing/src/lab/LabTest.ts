@@ -7,7 +7,7 @@ import type { LabFailure } from "./LabFailure.ts"
 import type { MakeLabServer } from "./LabServer.ts"
 import type { LabProfile } from "./profile.ts"
 
-export type LabPart = "4A" | "4B" | "2D"
+export type LabPart = "4A" | "4B" | "2D" | "kv"
 
 export interface LabTest {
   readonly part: LabPart

@@ -23,6 +23,11 @@ export type TraceEvent =
   | { readonly at: number; readonly event: ClusterEvent; readonly server: number }
   | {
       readonly at: number
+      readonly event: "Partitioned"
+      readonly parts: ReadonlyArray<ReadonlyArray<number>>
+    }
+  | {
+      readonly at: number
       readonly event: "Applied"
       readonly server: number
       readonly index: number
@@ -35,6 +40,7 @@ const networkCodes: Record<NetworkEvent, number> = { Sent: 1, Delivered: 2, Repl
 const clusterCodes: Record<ClusterEvent, number> = { Started: 5, Crashed: 6, Connected: 7, Disconnected: 8 }
 const appliedCode = 9
 const restoredCode = 10
+const partitionedCode = 11
 
 export class Trace {
   private low = 0x811c9dc5
@@ -67,6 +73,13 @@ export class Trace {
     this.mixTime(at)
     this.mix(server)
     this.onEvent?.({ at, event, server })
+  }
+
+  partition(at: number, parts: ReadonlyArray<ReadonlyArray<number>>): void {
+    this.mix(partitionedCode)
+    this.mixTime(at)
+    this.mix(hashText(JSON.stringify(parts)))
+    this.onEvent?.({ at, event: "Partitioned", parts })
   }
 
   applied(at: number, server: number, index: number, command: LabCommand | undefined): void {

@@ -9,15 +9,21 @@ import type { TraceEvent } from "./Trace.ts"
 export const titleLine = (test: Pick<LabTest, "part" | "name">): string =>
   `Test (${test.part}): ${test.name} ...`
 
-/** Seconds, servers, RPCs, bytes, committed: `  ... Passed --   3.0  3   56    4946    0`. */
+/**
+ * Seconds, servers, RPCs, bytes, committed: `  ... Passed --   3.0  3   56    4946    0`. With clients: seconds,
+ * servers, RPCs, operations.
+ */
 export const passedLine = (result: LabResult): string => {
   const seconds = result.virtualSeconds.toFixed(1).padStart(4)
-  const columns = [
-    String(result.servers),
-    String(result.rpcs).padStart(4),
-    String(result.bytes).padStart(7),
-    String(result.committed).padStart(4)
-  ]
+  const columns =
+    result.operations === undefined
+      ? [
+          String(result.servers),
+          String(result.rpcs).padStart(4),
+          String(result.bytes).padStart(7),
+          String(result.committed).padStart(4)
+        ]
+      : [String(result.servers), String(result.rpcs).padStart(5), String(result.operations).padStart(4)]
   return `  ... Passed --  ${seconds}  ${columns.join(" ")}`
 }
 
@@ -36,9 +42,9 @@ export const failureLines = (result: LabResult): ReadonlyArray<string> => [
 export const warningLines = (result: LabResult): ReadonlyArray<string> =>
   result.warnings.map((warning) => `warning: ${warning}`)
 
-/** The result as one JSON object on one line. */
+/** The result as one JSON object on one line; `operations` only where there are clients. */
 export const resultJson = (result: LabResult): string => {
-  const { bytes, clock, committed, ok, part, profile, rpcs, seed, servers, test } = result
+  const { bytes, clock, committed, ok, operations, part, profile, rpcs, seed, servers, test } = result
   const { traceHash, virtualSeconds, wallSeconds } = result
   return JSON.stringify({
     part,
@@ -53,6 +59,7 @@ export const resultJson = (result: LabResult): string => {
     rpcs,
     bytes,
     committed,
+    operations,
     traceHash
   })
 }

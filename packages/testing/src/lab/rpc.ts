@@ -13,17 +13,24 @@ import { hashText } from "./Trace.ts"
 /** Handles one call. The call waits as long as it takes. */
 export type RpcHandler = (argument: unknown) => Effect.Effect<unknown>
 
-interface Envelope {
+/** Handlers by the name that calls use. */
+export type RpcHandlers = Readonly<Record<string, RpcHandler>>
+
+class Envelope {
   readonly method: string
   readonly json: string
+
+  constructor(method: string, json: string) {
+    this.method = method
+    this.json = json
+  }
 }
 
 const encoder = new TextEncoder()
 
 const makeParcel = (method: string, value: unknown): Parcel => {
   const json = JSON.stringify(value) ?? "null"
-  const envelope: Envelope = { method, json }
-  return { value: envelope, bytes: encoder.encode(json).length, digest: hashText(json) }
+  return { value: new Envelope(method, json), bytes: encoder.encode(json).length, digest: hashText(json) }
 }
 
 const open = (parcel: Parcel): Envelope => parcel.value as Envelope
@@ -32,14 +39,26 @@ const open = (parcel: Parcel): Envelope => parcel.value as Envelope
 export const register = (
   network: LabNetwork,
   name: string,
-  handlers: Readonly<Record<string, RpcHandler>>
+  handlers: RpcHandlers
+): Effect.Effect<NetworkServer> =>
+  Effect.tap(makeServer(name, handlers), (server) => Effect.sync(() => network.register(name, server)))
+
+/** What answers calls with these handlers. Everything else that comes over the network goes to `others`. */
+export const makeServer = (
+  name: string,
+  handlers: RpcHandlers,
+  others?: NetworkServer
 ): Effect.Effect<NetworkServer> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.sync(() => {
       const runFork = Effect.runForkWith(context)
-      const server: NetworkServer = {
+      return {
         incoming: 0,
         handle: (request, answer) => {
+          if (others !== undefined && !(request.value instanceof Envelope)) {
+            others.handle(request, answer)
+            return
+          }
           const { json, method } = open(request)
           const handler = handlers[method]
           if (handler === undefined) throw new Error(`server ${name} has no handler ${method}`)
@@ -47,9 +66,7 @@ export const register = (
             if (Exit.isSuccess(exit)) answer(makeParcel(method, exit.value))
           })
         }
-      }
-      network.register(name, server)
-      return server
+      } satisfies NetworkServer
     })
   )
 

@@ -50,6 +50,8 @@ export interface LabResult {
   readonly bytes: number
   /** By how much the highest applied index grew. */
   readonly committed: number
+  /** Operations that clients finished since the test began; `undefined` in parts without clients. */
+  readonly operations?: number | undefined
   readonly traceHash: string
   readonly warnings: ReadonlyArray<string>
   /** `undefined` when the test passed. */
@@ -88,6 +90,7 @@ interface Counters {
   readonly rpcs: number
   readonly bytes: number
   readonly maxIndex: number
+  readonly operations: number
 }
 
 /** One run, with what is known of it even if it never ends. */
@@ -126,6 +129,7 @@ class LabRun {
       rpcs: ended.rpcs - begun.rpcs,
       bytes: ended.bytes - begun.bytes,
       committed: ended.maxIndex - begun.maxIndex,
+      operations: test.part === "kv" ? ended.operations - begun.operations : undefined,
       traceHash: this.trace.hash(),
       warnings: this.cluster?.warnings ?? [],
       failure
@@ -174,12 +178,13 @@ class LabRun {
       at: network.now(),
       rpcs: network.totalRpcs,
       bytes: network.totalBytes,
-      maxIndex: cluster.history.maxIndex
+      maxIndex: cluster.history.maxIndex,
+      operations: cluster.operations
     }
   }
 }
 
-const noCounters: Counters = { at: 0, rpcs: 0, bytes: 0, maxIndex: 0 }
+const noCounters: Counters = { at: 0, rpcs: 0, bytes: 0, maxIndex: 0, operations: 0 }
 
 const toFailure = (cause: Cause.Cause<unknown>, cluster: LabCluster.LabCluster | undefined): LabFailure => {
   const error = Cause.squash(cause)

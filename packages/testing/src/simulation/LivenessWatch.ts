@@ -12,6 +12,8 @@
  * - L6: with CheckQuorum, a leader that is cut off steps down within two.
  * - L8: a server that lacks what the log has forgotten catches up while clients
  *   go on.
+ *
+ * A transfer of leadership to an outsider ends too, and what it forbade goes on.
  */
 import { Configuration } from "@effect-raft/core"
 import { leaderAlone } from "./faults/leaderAlone.ts"
@@ -64,6 +66,7 @@ export class LivenessWatch {
     world.run(Math.max(world.now, world.plan.millis))
     this.watchDisturbers()
     if (Number.isFinite(world.plan.options.snapshotEntriesMax)) this.expectCatchUp()
+    this.expectTransferEnds()
     const { configuration } = world.driver.configured
     if (checkQuorum && Configuration.voters(configuration).length > 1) this.expectStepDown()
   }
@@ -166,6 +169,17 @@ export class LivenessWatch {
     })
   }
 
+  /** An order that comes to nothing, to an outsider, must not keep a leader from its work (§3.10: an election timeout). */
+  private expectTransferEnds(): void {
+    const { core, leader, seats } = this.world
+    const target = seats.find(({ position }) => core?.has(position) === false)
+    if (leader === undefined || target === undefined) return
+    const { now } = this.world
+    this.world.post(leader, { _tag: "LeadershipTransferRequested", at: 0, id: now, target: target.id })
+    this.world.run(now + this.timeout + slackMillis)
+    this.expectCommit()
+  }
+
   private expectStepDown(): void {
     const { world } = this
     const { leader } = world
@@ -186,6 +200,7 @@ export class LivenessWatch {
       () => `${leader.id} still leads term ${term}, alone for ${stepDownWithin} election timeouts`
     )
     mend()
+    this.expectLeader()
   }
 
   /** Somebody of the core leads the newest term. */

@@ -22,6 +22,9 @@ export interface Carrier {
   readonly lose: (message: Message, why: Loss) => void
 }
 
+/** Messages that a link holds while it stands still; beyond it they are lost. */
+const stalledMax = 4_096
+
 export class Network {
   /** Messages lost, of a thousand. */
   lossPerMille = 0
@@ -37,7 +40,7 @@ export class Network {
   lastLateArrival = 0
   /** Messages sent; lost, repeated, late and cut, for the counters of faults. */
   sent = 0
-  readonly fired = { lost: 0, duplicated: 0, late: 0, cut: 0, overtaking: 0 }
+  readonly fired = { lost: 0, duplicated: 0, late: 0, cut: 0, overtaking: 0, stalled: 0 }
 
   private readonly positions: ReadonlyMap<ServerId, number>
   private readonly options: NetworkOptions
@@ -46,6 +49,8 @@ export class Network {
   /** By link: how many faults cut it, and when its last message arrives. */
   private readonly cuts: Array<number>
   private readonly lastArrival: Array<number>
+  /** By link: what a fault holds back, for links that stand still. */
+  private readonly stalled = new Map<number, Array<Message>>()
 
   constructor(ids: ReadonlyArray<ServerId>, options: NetworkOptions, random: SeededRandom, carrier: Carrier) {
     this.positions = new Map(ids.map((id, position) => [id, position]))
@@ -74,6 +79,8 @@ export class Network {
       this.fired.lost++
       return this.carrier.lose(message, "lost")
     }
+    const held = this.stalled.get(link)
+    if (held !== undefined) return this.hold(held, message)
     const at = this.arrivalOn(now, link)
     this.carrier.arrive(at, to, message)
     if (this.duplicatePerMille > 0 && this.random.chance(this.duplicatePerMille)) {
@@ -93,6 +100,26 @@ export class Network {
 
   mend(from: number, to: number): void {
     if (from !== to) this.cuts[from * this.positions.size + to]!--
+  }
+
+  /** A link stands still: what is sent on it waits. Gives what lets it go on, or nothing where it stands already. */
+  stall(from: number, to: number): ((now: number) => void) | undefined {
+    const link = from * this.positions.size + to
+    if (from === to || this.stalled.has(link)) return undefined
+    const held: Array<Message> = []
+    this.stalled.set(link, held)
+    return (now) => {
+      this.stalled.delete(link)
+      const at = now + this.options.delayMin
+      if (held.length > 0 && at > this.lastLateArrival) this.lastLateArrival = at
+      for (const message of held) this.carrier.arrive(at, to, message)
+    }
+  }
+
+  private hold(held: Array<Message>, message: Message): void {
+    if (held.length >= stalledMax) return this.carrier.lose(message, "overflow")
+    this.fired.stalled++
+    held.push(message)
   }
 
   private arrivalOn(now: number, link: number): number {

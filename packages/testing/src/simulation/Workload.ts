@@ -24,6 +24,8 @@ export interface WorkloadPlan {
   readonly keys: number
   /** Of a thousand `get`s, those that take no place in the log. */
   readonly readsPerMille: number
+  /** Of a thousand of those, the ones that ask any server, and not who leads. */
+  readonly readsAnywherePerMille: number
   /** No more operations than this are begun. */
   readonly operationsMax: number
 }
@@ -235,7 +237,10 @@ export class Workload {
     const command = this.drawCommand()
     const isRead = command.op === "get" && this.random.chance(this.plan.readsPerMille)
     // Any server may be asked to read; most clients know who leads.
-    const first = isRead && this.random.chance(300) ? this.positionOf(undefined) : this.firstGuess()
+    const first =
+      isRead && this.random.chance(this.plan.readsAnywherePerMille)
+        ? this.positionOf(undefined)
+        : this.firstGuess()
     this.ask(command, first, ended, isRead)
   }
 

@@ -134,7 +134,8 @@ const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => 
     operationsPerSecond: isOpen ? drawBetween(random, 5, 200) : 0,
     timeout: drawBetween(random, electionTimeoutMax / 2, electionTimeoutMax * 8),
     keys: 1 + random.below(8),
-    readsPerMille: random.chance(700) ? 500 : 0,
+    readsPerMille: random.chance(700) ? (random.chance(700) ? 500 : 1000) : 0,
+    readsAnywherePerMille: random.below(1001),
     operationsMax: 20_000
   }
 }

@@ -35,6 +35,7 @@ const PlanFile = Schema.Struct({
     timeout: Schema.Int,
     keys: Schema.Int,
     readsPerMille: Schema.Int,
+    readsAnywherePerMille: Schema.Int,
     operationsMax: Schema.Int
   }),
   schedule: Schema.Array(

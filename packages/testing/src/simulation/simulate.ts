@@ -193,6 +193,7 @@ const firedIn = ({ driver, fired, network, plan }: World): Readonly<Record<strin
     duplication: network.fired.duplicated,
     delay: network.fired.late,
     reordering: network.fired.overtaking,
+    stall: network.fired.stalled,
     failedStorage: driver.failedSyncs,
     failedReads: driver.failedReads,
     membership: driver.changeAnswers.get("Appended") ?? 0

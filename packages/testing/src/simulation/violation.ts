@@ -27,6 +27,7 @@ export type Property =
   | "ExactlyOnce"
   | "CallsEnd"
   | "RealTimeOrder"
+  | "ReadsSeeCommitted"
   | "ReadsWait"
   | "ReplicaEquality"
   | "Linearizability"

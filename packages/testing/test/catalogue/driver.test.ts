@@ -2,10 +2,10 @@
  * The same bugs one floor up: whole servers, with their fibers, storage and network, in virtual time.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Exit, Fiber } from "effect"
 import { MemoryDisk, MemoryNetwork, OutcomeUnknown, ReadTimedOut, TransferFailed } from "effect-raft"
 import { virtually } from "../virtual.ts"
-import { leaderAmong, siteOf, start, startThree } from "./support/servers.ts"
+import { counting, leaderAmong, siteOf, start, startThree } from "./support/servers.ts"
 
 describe("what a server tells its clients", () => {
   it(
@@ -112,6 +112,36 @@ describe("what a restart finds", () => {
   )
 
   it(
+    "B43: a command that a client repeats, at the next leader and after everybody's restart, is executed once",
+    virtually(() =>
+      Effect.gen(function* () {
+        const { leader, others, servers } = yield* startThree()
+        const session = yield* leader.server.sessions.register
+        const number = { session, sequence: 1, firstUnacknowledged: 1 }
+        // The followers store the command, and their leader cannot apply it: its client hears nothing.
+        leader.gate.closeUnsafe()
+        const failed = yield* Effect.flip(leader.server.sessions.propose(number, "x"))
+        assert.isTrue(failed instanceof OutcomeUnknown)
+        const next = yield* leaderAmong(others)
+        assert.strictEqual(yield* next.server.sessions.propose(number, "x"), 1)
+        assert.deepStrictEqual(next.ledger.commands, ["x"])
+
+        leader.gate.openUnsafe()
+        yield* Effect.sleep("500 millis")
+        for (const { ledger, stop } of servers) {
+          assert.deepStrictEqual(ledger.commands, ["x"])
+          yield* stop
+          ledger.commands.length = 0
+        }
+        const restarted = yield* Effect.forEach(servers, (site) => start(site))
+        const last = yield* leaderAmong(restarted)
+        assert.strictEqual(yield* last.server.sessions.propose(number, "x"), 1)
+        assert.deepStrictEqual(last.ledger.commands, ["x"])
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it(
     "B36: a server whose configuration names another storage than it comes with is refused",
     virtually(() =>
       Effect.gen(function* () {
@@ -134,6 +164,34 @@ describe("what a restart finds", () => {
         site.disk.contents = contents
         const again = yield* start(site)
         yield* leaderAmong([again])
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it(
+    "B44: a server whose state cannot be restored does not start, and applies nothing on top",
+    virtually(() =>
+      Effect.gen(function* () {
+        const site = siteOf(MemoryNetwork.make(), "A", ["A"])
+        const forgetful = { snapshotEntriesMax: 2, trailingEntries: 0 }
+        const running = yield* start(site, { machine: yield* counting, options: forgetful })
+        yield* leaderAmong([running])
+        for (const text of ["x", "y", "z"]) yield* running.server.propose(text)
+        yield* Effect.sleep("200 millis")
+        yield* running.stop
+        const { contents } = site.disk
+        assert.isAbove(contents.snapshot?.lastIncludedIndex ?? 0, 0)
+
+        const damaged = Uint8Array.of(1, 2, 3)
+        site.disk.contents = { ...contents, snapshotBytes: damaged }
+        const exit = yield* Effect.exit(start(site, { machine: yield* counting }))
+        assert.isTrue(Exit.hasDies(exit))
+        // What was there is there still, for whoever repairs it.
+        assert.strictEqual(site.disk.contents.snapshotBytes, damaged)
+        site.disk.contents = contents
+        const repaired = yield* start(site, { machine: yield* counting })
+        yield* leaderAmong([repaired])
+        assert.strictEqual(yield* repaired.server.propose("w"), 4)
       }).pipe(Effect.scoped)
     )
   )

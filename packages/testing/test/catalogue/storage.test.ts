@@ -7,6 +7,19 @@ import { command } from "./support/notation.ts"
 import { figure2, Stage } from "./support/Stage.ts"
 import { StageDisk } from "./support/StageDisk.ts"
 
+/** x is committed by A and B alone, and B lost its disk. */
+const wiped = (): Stage => {
+  const stage = new Stage({ voters: "ABC" })
+  stage.elect("A")
+  propose(stage, "A", "x")
+  stage.exchange("AB")
+  assert.strictEqual(stage.applied("A"), "x")
+  stage.crash("B")
+  stage.seat("B").disk.durable = new StageDisk(undefined).durable
+  stage.restart("B")
+  return stage
+}
+
 describe("what a failover finds", () => {
   it("B47: the new leader holds, and reads, everything that was acknowledged", () => {
     const stage = new Stage({ voters: "ABC", options: {} })
@@ -38,18 +51,26 @@ describe("what a failover finds", () => {
     assert.strictEqual(stage.applied("A"), "x y")
   })
 
-  it("B36: a server that lost its disk campaigns for nothing, and waits to be brought up", () => {
-    const stage = new Stage({ voters: "ABC" })
-    stage.elect("A")
-    propose(stage, "A", "x")
-    stage.exchange()
-    stage.crash("C")
-    const wiped = stage.seat("C").disk
-    wiped.durable = new StageDisk(undefined).durable
-    stage.restart("C")
-    for (let waited = 0; waited < 5_000; waited += 500) stage.wait("C", 500)
-    assert.strictEqual(stage.server("C").role._tag, "Follower")
+  it("B36: a server that lost its disk campaigns for nothing, and waits to be added anew", () => {
+    const stage = wiped()
+    stage.lose()
+    for (let waited = 0; waited < 5_000; waited += 500) stage.wait("B", 500)
+    assert.strictEqual(stage.server("B").role._tag, "Follower")
     assert.deepStrictEqual(stage.messages, [])
+  })
+
+  it("B36: a server that lost its disk votes for nobody who may lack what it had acknowledged", () => {
+    const stage = wiped()
+    stage.crash("A")
+    for (let attempt = 0; attempt < 3; attempt++) stage.campaign("C", "BC")
+    assert.strictEqual(stage.leaders, "")
+    // The one that has x brings it back.
+    stage.restart("A")
+    stage.campaign("A", "AC")
+    stage.elect("A", "AC")
+    propose(stage, "A", "y")
+    stage.exchange("AC")
+    assert.strictEqual(stage.applied("C"), "x y")
   })
 })
 

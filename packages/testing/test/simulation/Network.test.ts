@@ -44,6 +44,24 @@ describe("Network", () => {
     assert.isAtLeast(reordered.network.fired.overtaking, 1)
   })
 
+  it("a link that stands still brings everything later, at once and in its order", () => {
+    const { arrived, network, sendMany } = makeNetwork(false)
+    const goOn = network.stall(0, 1)
+    assert.isUndefined(network.stall(0, 1))
+    network.stall(1, 0)
+    sendMany(100)
+    assert.lengthOf(arrived, 0)
+    goOn?.(500)
+    assert.deepStrictEqual(
+      arrived,
+      Array.from({ length: 100 }, (_, position) => ({ at: 502, sequence: position + 1 }))
+    )
+    assert.strictEqual(network.lastLateArrival, 502)
+    assert.strictEqual(network.fired.stalled, 100)
+    sendMany(1)
+    assert.lengthOf(arrived, 101)
+  })
+
   it("loses, repeats and delays about as many as it is told", () => {
     const { arrived, lost, network, sendMany } = makeNetwork(true)
     network.lossPerMille = 200

@@ -75,6 +75,19 @@ const rewriteFromCommit = onOutput((output, _, before) => {
   return { ...output, truncateFrom: before.commitIndex, entries: [...kept, ...output.entries] }
 })
 
+/** Reads see a later or an earlier index than the true one. */
+const withReadIndex = (by: 1 | -1): Mutation =>
+  onOutput((output) =>
+    output._tag === "AnswerReads"
+      ? {
+          ...output,
+          answers: output.answers.map((answer) =>
+            answer._tag === "Ready" ? { ...answer, readIndex: logIndex(answer.readIndex + by) } : answer
+          )
+        }
+      : output
+  )
+
 export const mutants: { readonly [P in Checked]: Step } = {
   ElectionSafety: onMessage((message) =>
     message._tag === "RequestVoteResponse" ? { ...message, voteGranted: true } : message
@@ -155,6 +168,7 @@ export const mutants: { readonly [P in Checked]: Step } = {
       ? { ...output, answers: output.answers.filter(({ _tag }) => _tag !== "TimedOut") }
       : output
   ),
+  ReadsSeeCommitted: withReadIndex(-1),
   RealTimeOrder: forgedApply,
   Linearizability: forgedApply
 }
@@ -185,16 +199,7 @@ export const endings: { readonly [P in Exclude<Property, Checked>]: Step } = {
   CatchesUp: onMessage((message) =>
     message._tag === "InstallSnapshotResponse" && !message.installed ? { ...message, nextOffset: 0 } : message
   ),
-  ReadsWait: onOutput((output) =>
-    output._tag === "AnswerReads"
-      ? {
-          ...output,
-          answers: output.answers.map((answer) =>
-            answer._tag === "Ready" ? { ...answer, readIndex: logIndex(answer.readIndex + 1) } : answer
-          )
-        }
-      : output
-  ),
+  ReadsWait: withReadIndex(1),
   // Whatever is applied is ordered again, at once.
   Livelock: (server, event) => {
     const [after, outputs] = step(server, event)

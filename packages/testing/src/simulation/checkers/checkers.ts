@@ -25,6 +25,7 @@ import { oneVotePerTerm } from "./oneVotePerTerm.ts"
 import { ownTermCommit } from "./ownTermCommit.ts"
 import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
+import { readsSeeCommitted } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
 import { snapshotSound } from "./snapshotSound.ts"
@@ -60,6 +61,7 @@ const checkers = {
   SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
+  ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),
   ReplicaEquality: replicaEquality,
   CallsEnd: ({ operations }) => callsEnd(operations),
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),

@@ -8,6 +8,7 @@ import { clockJump } from "./clockJump.ts"
 import { clockRate } from "./clockRate.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
+import { crashLoop } from "./crashLoop.ts"
 import { deaf } from "./deaf.ts"
 import { delay } from "./delay.ts"
 import { duplication } from "./duplication.ts"
@@ -29,6 +30,7 @@ import { ring } from "./ring.ts"
 import { slowMachine } from "./slowMachine.ts"
 import { slowStorage } from "./slowStorage.ts"
 import { snapshots } from "./snapshots.ts"
+import { stall } from "./stall.ts"
 import { stuckStorage } from "./stuckStorage.ts"
 import { transfer } from "./transfer.ts"
 import { unreachable } from "./unreachable.ts"
@@ -61,7 +63,9 @@ export const faults: ReadonlyArray<Fault> = [
   transfer,
   snapshots,
   membership,
-  foreignStorage
+  foreignStorage,
+  stall,
+  crashLoop
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)

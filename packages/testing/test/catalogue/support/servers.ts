@@ -81,19 +81,30 @@ export interface StartOptions {
   /** Its state machine remembers how far it has come. */
   readonly isDurable?: boolean
   readonly options?: Partial<RaftOptions.RaftOptionsShape>
+  /** In place of the one that writes the ledger. */
+  readonly machine?: StateMachine.StateMachine<string, number>
 }
+
+/** A state machine that counts its commands, and takes snapshots of that number. */
+export const counting = StateMachine.pure({
+  command,
+  result: Schema.Number,
+  initial: 0,
+  state: StateMachine.json(Schema.Number),
+  apply: (count) => [count + 1, count + 1]
+})
 
 /** One life of a server, until `stop` or the end of the scenario. */
 export const start = Effect.fnUntraced(function* (
   site: Site,
-  { isDurable = false, options = {} }: StartOptions = {}
+  { isDurable = false, machine, options = {} }: StartOptions = {}
 ) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
   // Begun before the server, in the same scope: it ends after it.
   const transport = yield* Scope.provide(Layer.build(MemoryNetwork.layer(site.network, site.id)), scope)
   const server = yield* RaftServer.make({
     id: site.id,
-    stateMachine: machineOf(site.ledger, isDurable),
+    stateMachine: machine ?? machineOf(site.ledger, isDurable),
     ...(site.voters === undefined ? {} : { bootstrap: site.voters })
   }).pipe(
     Effect.provideService(Persister.Persister, gated(site)),

@@ -1,0 +1,19 @@
+/**
+ * All planted bugs, area by area.
+ */
+import { commitment } from "./commitment.ts"
+import { elections } from "./elections.ts"
+import type { Mutant } from "./mutant.ts"
+import { reading } from "./reading.ts"
+import { replication } from "./replication.ts"
+import { storage } from "./storage.ts"
+import { transfers } from "./transfers.ts"
+
+export const mutants: ReadonlyArray<Mutant> = [
+  ...elections,
+  ...replication,
+  ...commitment,
+  ...storage,
+  ...reading,
+  ...transfers
+]

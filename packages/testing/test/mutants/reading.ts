@@ -1,0 +1,55 @@
+/**
+ * Bugs in reads that leave no entry in the log (thesis §6.4).
+ */
+import { inArea, type Mutant } from "./mutant.ts"
+
+const { bug } = inArea("read")
+
+/** Too old an index for a read; clients may notice it by themselves. */
+const reads: Mutant["breaks"] = ["ReadsSeeCommitted", "RealTimeOrder"]
+
+export const reading: ReadonlyArray<Mutant> = [
+  bug(reads, "an answer counts for the latest request, whichever it answers", [
+    "heartbeat.ts",
+    "Progress.heard(peer, sequence)",
+    "Progress.heard(peer, server.lastSequence)"
+  ]),
+  bug(reads, "a leader reads before it has committed anything of its term", [
+    "readIndex.ts",
+    "Log.termAt(server.log, server.commitIndex) === server.currentTerm",
+    "Log.termAt(server.log, server.commitIndex) !== undefined"
+  ]),
+  bug(["ReadsWait", "RealTimeOrder"], "a read is answered before its index is applied", [
+    "readIndex.ts",
+    "readIndex <= apply.lastApplied",
+    "readIndex <= server.commitIndex"
+  ]),
+  bug(reads, "a read sees what is applied here, not what is committed", [
+    "readIndex.ts",
+    "readIndex: server.commitIndex",
+    "readIndex: server.apply.lastApplied"
+  ]),
+  bug(reads, "a late answer to an earlier question confirms a later read", [
+    "readIndex.ts",
+    "leader === response.from && number === response.sequence",
+    "leader === response.from"
+  ]),
+  {
+    ...bug(reads, "an answer to an earlier life confirms a read of this one", [
+      "readIndex.ts",
+      "if (response.asker !== server.self.incarnation)",
+      "if (response.asker > 0xffff_ffff)"
+    ]),
+    faults: ["crashLoop", "delay", "duplication"]
+  },
+  bug(reads, "a leader reads without asking a quorum", [
+    "contact.ts",
+    "leader.progress.find((peer) => peer.id === id)?.answered",
+    "server.lastSequence + 1"
+  ]),
+  bug(reads, "a follower reads without asking its leader", [
+    "readIndex.ts",
+    "{ ...server, lastSequence, reads: { ...server.reads, forwarded } }",
+    "{ ...server, lastSequence, reads: { forwarded: server.reads.forwarded, confirmed: [...server.reads.confirmed, { ids, deadline, readIndex: server.apply.lastApplied }] } }"
+  ])
+]
