@@ -10,11 +10,13 @@ import * as Contact from "./contact.ts"
 import { heartbeat } from "./heartbeat.ts"
 import { type Entry, entryBytes } from "./entry.ts"
 import type { LogRead } from "./event.ts"
-import { type LogIndex, logIndex, type Sequence, sequence, writeId } from "./ids.ts"
+import * as Freshness from "./freshness.ts"
+import { type LogIndex, logIndex, type Sequence, sequence, type ServerId, writeId } from "./ids.ts"
 import { feedSnapshot, isSnapshotDue } from "./installSnapshot.ts"
 import { invariant } from "./invariant.ts"
 import * as AppendList from "./log/appendList.ts"
 import * as Log from "./log/log.ts"
+import type { RoundNews } from "./message.ts"
 import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import { type Leader, withProgress } from "./role.ts"
@@ -29,6 +31,8 @@ interface Pass {
   readonly isRound: boolean
   /** Every peer is asked for an answer, lacking something or not. */
   readonly asksAll: boolean
+  /** Of a round: what its heartbeats say, beside the commit index. */
+  readonly newsFor: ((to: ServerId) => RoundNews) | undefined
   outputs: ReadonlyArray<Output>
   lastSequence: Sequence
   lastReadId: number
@@ -42,10 +46,11 @@ interface Batch {
   readonly bytes: number
 }
 
-const beginPass = (server: Server, isRound: boolean, asksAll: boolean): Pass => ({
+const beginPass = (server: Server, isRound: boolean, asksAll: boolean, newsFor: Pass["newsFor"]): Pass => ({
   server,
   isRound,
   asksAll,
+  newsFor,
   outputs: [],
   lastSequence: server.lastSequence,
   lastReadId: server.lastReadId,
@@ -57,7 +62,8 @@ export const replicate = (server: Server, leader: Leader, hasReads: boolean): Tr
   const isRound = server.now >= leader.heartbeatAt
   if (!isRound && !hasReads && !hasSomethingToSend(server, leader)) return unchanged(server)
 
-  const pass = beginPass(server, isRound, isRound || hasReads)
+  const newsFor = isRound ? Freshness.newsOf(server, leader) : undefined
+  const pass = beginPass(server, isRound, isRound || hasReads, newsFor)
   const progress = leader.progress.map((peer) => feed(pass, peer))
   const heartbeatAt = isRound ? server.now + server.self.options.heartbeatInterval : leader.heartbeatAt
   const { apply, commitIndex, log, writes } = server
@@ -88,7 +94,9 @@ const feed = (pass: Pass, before: Progress.Progress): Progress.Progress => {
 
   const commit = commitFor(server, progress)
   if (pass.asksAll || commit > progress.commitSent) {
-    const beat = heartbeat(server, { to: progress.id, sequence: nextSequence(pass), leaderCommit: commit })
+    const to = progress.id
+    const round = pass.newsFor?.(to)
+    const beat = heartbeat(server, { to, sequence: nextSequence(pass), leaderCommit: commit, round })
     pass.outputs = added(pass.outputs, beat)
     if (commit > progress.commitSent) progress = Progress.told(progress, commit)
   }
@@ -187,7 +195,7 @@ const nextSequence = (pass: Pass): Sequence => {
 
 /** Entries for a peer came back from storage: they leave at once. */
 export const handlePeerRead = (server: Server, leader: Leader, { entries, id }: LogRead): Transition => {
-  const pass = beginPass(server, false, false)
+  const pass = beginPass(server, false, false, undefined)
   const progress = leader.progress.map((peer) => {
     if (peer.readId !== id) return peer
     const isWanted = entries[0]?.index === peer.nextIndex && peer.nextIndex > server.log.lastIncludedIndex

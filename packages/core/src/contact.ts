@@ -16,14 +16,19 @@ import type { Server } from "./server.ts"
 const roundsMax = 64
 
 /** A leader begins by trusting the quorum that elected it. */
-export const begin = (server: Server): Contact => ({ rounds: [], checkAt: server.now + patience(server) })
+export const begin = (server: Server): Contact => ({
+  rounds: [],
+  checkAt: server.now + patience(server),
+  pledges: [],
+  undatedThrough: 0 as Sequence
+})
 
 /** How long a leader goes on without its quorum (ms). */
 const patience = ({ self }: Server): number => self.options.electionTimeoutMax
 
 /** A round leaves now; its requests are numbered from here on. */
 export const roundSent = (server: Server, leader: Leader): Contact => {
-  const { checkAt, rounds } = leader.contact
+  const { rounds } = leader.contact
   const answered = answeredByQuorum(server, leader)
   let first = 0
   // Who is slower than the quorum must be dated too, as long as that can matter.
@@ -32,15 +37,15 @@ export const roundSent = (server: Server, leader: Leader): Contact => {
   const kept = rounds.slice(first)
   const thinned = kept.length < roundsMax ? kept : kept.filter((_, position) => position % 2 === 0)
   const round = { sequence: (server.lastSequence + 1) as Sequence, sentAt: server.now }
-  return { rounds: [...thinned, round], checkAt }
+  return { ...leader.contact, rounds: [...thinned, round] }
 }
 
 const isPast = (round: Round, answered: number, forgotten: number): boolean =>
   round.sequence <= answered && round.sentAt <= forgotten
 
 /** This quorum has other voters than the one that was checked last: they get as long as a new leader's. */
-export const restarted = (server: Server, { contact: { rounds } }: Leader): Contact => ({
-  rounds,
+export const restarted = (server: Server, { contact }: Leader): Contact => ({
+  ...contact,
   checkAt: server.now + patience(server)
 })
 
@@ -91,9 +96,8 @@ export const quorumContactAt = (server: Server, leader: Leader): number | undefi
  * steps down, so that its clients ask elsewhere.
  */
 export const checkQuorum = (server: Server, leader: Leader): Leader | undefined => {
-  const { checkAt, rounds } = leader.contact
-  if (server.now < checkAt) return leader
+  if (server.now < leader.contact.checkAt) return leader
   const contactAt = quorumContactAt(server, leader) ?? -Infinity
   const next = contactAt + patience(server)
-  return next > server.now ? { ...leader, contact: { rounds, checkAt: next } } : undefined
+  return next > server.now ? { ...leader, contact: { ...leader.contact, checkAt: next } } : undefined
 }

@@ -35,6 +35,8 @@ export interface CommandsProposed {
   readonly _tag: "CommandsProposed"
   readonly at: number
   readonly proposals: ReadonlyArray<Proposal>
+  /** A server that follows may send them to its leader, and answers them later. Without it they are answered in this step. */
+  readonly mayBeForwarded?: boolean
 }
 
 /** Every write up to `through` would survive power loss. */
@@ -95,11 +97,20 @@ export interface LeadershipTransferRequested {
   readonly target: ServerId
 }
 
+/** What a read has to see, when that is not everything acknowledged before it, as a quorum confirms. */
+export type ReadConsistency =
+  /** Everything acknowledged before, on the word of clocks: a leader that holds a lease asks nobody (thesis §6.4.1). */
+  | { readonly _tag: "Lease" }
+  /** Everything that was acknowledged `atMost` milliseconds ago. Asks nobody, and any server may answer. */
+  | { readonly _tag: "Stale"; readonly atMost: number }
+
 /** Somebody wants to read what is committed now. Ids are the driver's; `AnswerReads` repeats each once. */
 export interface ReadRequested {
   readonly _tag: "ReadRequested"
   readonly at: number
   readonly ids: ReadonlyArray<number>
+  /** Linearizable and confirmed by a quorum, unless told otherwise. */
+  readonly consistency?: ReadConsistency
 }
 
 /** A change as somebody asks for it: `Simplest` takes a joint configuration only where one step would be unsafe. */

@@ -8,9 +8,11 @@
 import { waitingFor } from "./election.ts"
 import { learnCommitIndex } from "./commit.ts"
 import * as Contact from "./contact.ts"
+import * as Freshness from "./freshness.ts"
 import type { LogIndex, Sequence, ServerId } from "./ids.ts"
 import { invariant } from "./invariant.ts"
-import type { HeartbeatRequest, HeartbeatResponse } from "./message.ts"
+import * as Lease from "./lease.ts"
+import type { HeartbeatRequest, HeartbeatResponse, RoundNews } from "./message.ts"
 import type { Output } from "./output.ts"
 import * as Progress from "./progress.ts"
 import { type Follower, type Leader, withProgress } from "./role.ts"
@@ -23,22 +25,23 @@ export interface Heartbeat {
   readonly sequence: Sequence
   /** `min(commitIndex, matchIndex[to])`: what the follower surely stores. */
   readonly leaderCommit: LogIndex
+  /** With the heartbeats of a regular round. */
+  readonly round: RoundNews | undefined
 }
 
-export const heartbeat = (server: Server, { leaderCommit, sequence, to }: Heartbeat): Output =>
-  send(
-    {
-      _tag: "HeartbeatRequest",
-      group: server.self.group,
-      from: server.self.id,
-      incarnation: server.self.incarnation,
-      to,
-      term: server.currentTerm,
-      sequence,
-      leaderCommit
-    },
-    hardStateWriteId(server)
-  )
+export const heartbeat = (server: Server, { leaderCommit, round, sequence, to }: Heartbeat): Output => {
+  const request: HeartbeatRequest = {
+    _tag: "HeartbeatRequest",
+    group: server.self.group,
+    from: server.self.id,
+    incarnation: server.self.incarnation,
+    to,
+    term: server.currentTerm,
+    sequence,
+    leaderCommit
+  }
+  return send(round === undefined ? request : { ...request, round }, hardStateWriteId(server))
+}
 
 /** The leader of this term lives: whatever this server was, it is its follower and waits for it anew. */
 export const followLeader = (server: Server, leaderId: ServerId): Follower => {
@@ -62,7 +65,12 @@ export const handleHeartbeatRequest = (server: Server, request: HeartbeatRequest
   invariant(commitIndex <= server.log.lastIndex, "LeaderCompleteness")
   const { apply, lastSequence, log, writes } = server
   const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
-  return [next, [answerHeartbeat(server, request)]]
+  const { round } = request
+  if (round === undefined) return [next, [answerHeartbeat(server, request)]]
+  return [
+    { ...next, reads: Freshness.noted(server, request, round) },
+    [answerHeartbeat(server, request, Lease.promise(server))]
+  ]
 }
 
 /** A peer follows this leader: it did when the request that it answers arrived. */
@@ -70,7 +78,9 @@ export const handleHeartbeatResponse = (server: Server, response: HeartbeatRespo
   const { role } = server
   if (role._tag !== "Leader" || !response.accepted) return server
   const position = Progress.positionOfAnswer(role.progress, response.from, response.sequence)
-  return hear(server, role, position, response.sequence)
+  const heard = hear(server, role, position, response.sequence)
+  if (response.promise === undefined || heard.role._tag !== "Leader" || position < 0) return heard
+  return { ...heard, role: Lease.pledged(heard, heard.role, response) }
 }
 
 /** The peer at this position answered the request `sequence`. */
@@ -85,17 +95,17 @@ export const hear = (server: Server, leader: Leader, position: number, sequence:
   return withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
 }
 
-export const answerHeartbeat = (server: Server, request: HeartbeatRequest): Output =>
-  send(
-    {
-      _tag: "HeartbeatResponse",
-      group: server.self.group,
-      from: server.self.id,
-      incarnation: server.self.incarnation,
-      to: request.from,
-      term: server.currentTerm,
-      sequence: request.sequence,
-      accepted: request.term === server.currentTerm
-    },
-    hardStateWriteId(server)
-  )
+/** `promise` is this server's, if the request was a regular heartbeat of the leader it follows. */
+export const answerHeartbeat = (server: Server, request: HeartbeatRequest, promise?: number): Output => {
+  const response: HeartbeatResponse = {
+    _tag: "HeartbeatResponse",
+    group: server.self.group,
+    from: server.self.id,
+    incarnation: server.self.incarnation,
+    to: request.from,
+    term: server.currentTerm,
+    sequence: request.sequence,
+    accepted: request.term === server.currentTerm
+  }
+  return send(promise === undefined ? response : { ...response, promise }, hardStateWriteId(server))
+}

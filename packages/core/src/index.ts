@@ -43,6 +43,7 @@ export type {
   Proposal,
   SnapshotPersisted,
   SnapshotRestored,
+  ReadConsistency,
   ReadRequested,
   RequestedChange,
   SnapshotTaken,
@@ -75,6 +76,9 @@ export {
   type AppendEntriesAccepted,
   type AppendEntriesRefused,
   type AppendEntriesRequest,
+  type ForwardedProposal,
+  type ForwardProposalsRequest,
+  type ForwardProposalsResponse,
   type Header,
   type HeartbeatRequest,
   type HeartbeatResponse,
@@ -90,6 +94,7 @@ export {
   type RequestVoteRequest,
   type RequestVoteResponse,
   type Response,
+  type RoundNews,
   type TimeoutNowRequest,
   type TimeoutNowResponse
 } from "./message.ts"
@@ -127,6 +132,7 @@ export type {
   Follower,
   Leader,
   PendingRead,
+  Pledge,
   PreCandidate,
   ReadRound,
   Role,
@@ -136,7 +142,7 @@ export type {
   Transfer,
   Vote
 } from "./role.ts"
-export { leaderId, restart, type RestartOptions, type Server } from "./server.ts"
+export { type Beat, leaderId, restart, type RestartOptions, type Server } from "./server.ts"
 export { bootstrapSnapshot, type Incoming, type SnapshotMetadata, type Snapshots } from "./snapshot.ts"
 export { applySessionEntry, type Replicated, type SessionOutcome } from "./sessions/applySessionEntry.ts"
 export type { SessionCommand, SessionLimits } from "./sessions/sessionCommand.ts"

@@ -5,7 +5,7 @@
  * the request's `sequence`. Heartbeats are a pair of their own: they prove
  * contact, never match, so a follower's slow disk cannot hold them back.
  */
-import type { Entry } from "./entry.ts"
+import type { CommandKind, Entry } from "./entry.ts"
 import type { GroupId, Incarnation, LogIndex, Sequence, ServerId, Term } from "./ids.ts"
 import type { SnapshotMetadata } from "./snapshot.ts"
 
@@ -62,6 +62,8 @@ export interface TimeoutNowResponse extends Header {
 /** Thesis §6.4: through which index must my state machine be, for a read asked for now? */
 export interface ReadIndexRequest extends Header {
   readonly _tag: "ReadIndexRequest"
+  /** A leader that holds a lease may answer by it, without asking a quorum (§6.4.1). */
+  readonly allowsLease: boolean
 }
 
 /** Given once a quorum has confirmed the leader; `readIndex` 0 if the sender cannot tell. */
@@ -70,6 +72,34 @@ export interface ReadIndexResponse extends Header {
   /** The life of the receiver that asked: numbers begin anew with each. */
   readonly asker: Incarnation
   readonly readIndex: LogIndex
+}
+
+/** What a server was asked to have replicated, and does not lead. */
+export interface ForwardedProposal {
+  readonly kind: CommandKind
+  readonly command: Uint8Array
+}
+
+/** §8: commands for the log of the leader of `leaderTerm`: of that term, or of none. Repeated as it is, until it is answered. */
+export interface ForwardProposalsRequest extends Header {
+  readonly _tag: "ForwardProposalsRequest"
+  /** At most the header's. */
+  readonly leaderTerm: Term
+  /** The sender waits for no answer to its earlier requests of this kind to this leader in this term. */
+  readonly firstOpen: Sequence
+  readonly proposals: ReadonlyArray<ForwardedProposal>
+}
+
+/** The same to every copy of the request. */
+export interface ForwardProposalsResponse extends Header {
+  readonly _tag: "ForwardProposalsResponse"
+  /** The life of the receiver that asked: numbers begin anew with each. */
+  readonly asker: Incarnation
+  /** `Taken`: the first `count` are in the sender's log, the others nowhere. `NotLeader`: all are nowhere. */
+  readonly outcome: "Taken" | "NotLeader" | "Unknown"
+  /** Where the first stands, with `leaderTerm`; 0 if none does. */
+  readonly firstIndex: LogIndex
+  readonly count: number
 }
 
 /** §5.3: entries right after `(prevLogIndex, prevLogTerm)`; without entries it probes whether the logs match there. */
@@ -108,6 +138,18 @@ export interface AppendEntriesRefused extends Header {
 export interface HeartbeatRequest extends Header {
   readonly _tag: "HeartbeatRequest"
   readonly leaderCommit: LogIndex
+  /** With the heartbeats of a regular round only, which are the ones that leases and freshness are measured by. */
+  readonly round?: RoundNews
+}
+
+/** What lets a follower date what it is told, on its own clock (`freshness.ts`). */
+export interface RoundNews {
+  /** The last regular heartbeat that the receiver is known to have answered; 0 before its first answer. */
+  readonly answered: Sequence
+  /** A quorum has answered requests with this number or later ones: their sender led when it sent this one. */
+  readonly confirmed: Sequence
+  /** All that is committed, whether the receiver stores it or not; 0 if its sender cannot tell yet. */
+  readonly commitIndex: LogIndex
 }
 
 export interface HeartbeatResponse extends Header {
@@ -117,6 +159,11 @@ export interface HeartbeatResponse extends Header {
    * term; then its number may be that of an earlier life, and proves nothing.
    */
   readonly accepted: boolean
+  /**
+   * To the heartbeats of a regular round: for how long (ms, on its own clock) after the arrival of the request the
+   * sender neither campaigns nor votes, but for a transfer (thesis §6.4.1). 0: it promises nothing.
+   */
+  readonly promise?: number
 }
 
 /**
@@ -152,6 +199,7 @@ export type Request =
   | HeartbeatRequest
   | TimeoutNowRequest
   | ReadIndexRequest
+  | ForwardProposalsRequest
   | InstallSnapshotRequest
 
 export type Response =
@@ -163,6 +211,7 @@ export type Response =
   | InstallSnapshotResponse
   | TimeoutNowResponse
   | ReadIndexResponse
+  | ForwardProposalsResponse
 
 export type Message = Request | Response
 
@@ -176,6 +225,7 @@ export const isRequest = (message: Message): message is Request => {
     case "InstallSnapshotRequest":
     case "TimeoutNowRequest":
     case "ReadIndexRequest":
+    case "ForwardProposalsRequest":
       return true
     case "PreVoteResponse":
     case "RequestVoteResponse":
@@ -185,6 +235,7 @@ export const isRequest = (message: Message): message is Request => {
     case "InstallSnapshotResponse":
     case "TimeoutNowResponse":
     case "ReadIndexResponse":
+    case "ForwardProposalsResponse":
       return false
   }
 }

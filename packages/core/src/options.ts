@@ -16,8 +16,15 @@ export interface ServerOptions {
   readonly checkQuorum: boolean
   /** A new leader appends an entry of its own at once (§8); otherwise when something first needs one. */
   readonly noOp: boolean
-  /** A follower asks its leader on behalf of its readers; otherwise it answers `NotLeader`. */
+  /** A follower asks its leader on behalf of its readers and proposers; otherwise it answers `NotLeader`. */
   readonly forwarding: boolean
+  /** A forwarded command that is not answered by then may have been appended or not: `Unknown` (ms). */
+  readonly proposalTimeout: number
+  /**
+   * By how much faster any server's clock may run than another's: 0.01 when none counts more than 101 ms while
+   * some other counts 100. Leases need it (thesis §6.4.1); `undefined`, the default: there are none.
+   */
+  readonly clockDriftBound: number | undefined
   /** A read that is not confirmed and applied by then is answered `TimedOut` (ms). */
   readonly readTimeout: number
   /** A write in flight for longer makes a leader step down and keeps a follower from campaigning (ms). */
@@ -55,6 +62,8 @@ export const defaultServerOptions: ServerOptions = {
   checkQuorum: true,
   noOp: true,
   forwarding: true,
+  proposalTimeout: 10_000,
+  clockDriftBound: undefined,
   readTimeout: 5_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 1_048_576,

@@ -122,6 +122,8 @@ export type ProposalAnswer =
   | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
   /** Appended nowhere: definite. Too much is uncommitted already, or leadership is being handed over. */
   | { readonly _tag: "Overloaded"; readonly id: number }
+  /** It was forwarded, and no answer came, or none that says what became of it: it may have been appended. */
+  | { readonly _tag: "Unknown"; readonly id: number }
 
 export interface AnswerProposals {
   readonly _tag: "AnswerProposals"
@@ -158,6 +160,10 @@ export type ReadAnswer =
   | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
   /** No quorum confirmed it, or the state machine did not get there, in time. */
   | { readonly _tag: "TimedOut"; readonly id: number }
+  /** A lease was to be used, and this server's options say nothing of its clocks. */
+  | { readonly _tag: "NoClockDriftBound"; readonly id: number }
+  /** This server can only show that its state is no older than `staleness` (ms); `Infinity`: it can show nothing. */
+  | { readonly _tag: "TooStale"; readonly id: number; readonly staleness: number }
 
 export interface AnswerReads {
   readonly _tag: "AnswerReads"

@@ -11,9 +11,9 @@
  * answered. Every read ends by its deadline.
  */
 import { answeredByQuorum } from "./contact.ts"
-import type { PeerUnreachable, ReadRequested } from "./event.ts"
+import type { PeerUnreachable } from "./event.ts"
 import { type LogIndex, logIndex, sequence, writeId } from "./ids.ts"
-import * as Log from "./log/log.ts"
+import * as Lease from "./lease.ts"
 import type { ReadIndexRequest, ReadIndexResponse } from "./message.ts"
 import { ensureOwnEntry } from "./noOp.ts"
 import type { AnswerReads, Output, ReadAnswer } from "./output.ts"
@@ -38,7 +38,11 @@ const timedOut = (ids: ReadonlyArray<number>): AnswerReads =>
   answerReads(ids.map((id) => ({ _tag: "TimedOut", id })))
 
 /** Reads wait for the end of the turn at a leader; a follower asks its leader at once. */
-export const requestReads = (server: Server, { ids }: ReadRequested): Transition => {
+export const requestReads = (
+  server: Server,
+  ids: ReadonlyArray<number>,
+  allowsLease: boolean
+): Transition => {
   const { now, role, self } = server
   const deadline = now + self.options.readTimeout
   if (role._tag === "Leader") {
@@ -54,7 +58,8 @@ export const requestReads = (server: Server, { ids }: ReadRequested): Transition
   const lastSequence = sequence(server.lastSequence + 1)
   const request: ReadIndexRequest = {
     _tag: "ReadIndexRequest",
-    ...requestHeader(server, leader, lastSequence)
+    ...requestHeader(server, leader, lastSequence),
+    allowsLease
   }
   const forwarded = [...server.reads.forwarded, { sequence: lastSequence, leader, ids, deadline }]
   return [
@@ -70,10 +75,13 @@ const gather = (server: Server, leader: Leader, reads: ReadonlyArray<PendingRead
   return ensureOwnEntry({ ...server, role }, role)
 }
 
-/** A peer asks on behalf of its own readers. It is answered when a quorum has confirmed, or by the deadline. */
+/** A peer asks on behalf of its own readers. It is answered at once by a lease, when a quorum has confirmed, or by the deadline. */
 export const handleReadIndexRequest = (server: Server, request: ReadIndexRequest): Transition => {
   const { now, role, self } = server
   if (role._tag !== "Leader") return [server, [refuseReadIndex(server, request)]]
+  if (request.allowsLease && Lease.isHeld(server, role)) {
+    return [server, [answerReadIndex(server, askerOf(request), request.sequence, server.commitIndex)]]
+  }
   const deadline = now + self.options.readTimeout
   return gather(server, role, [{ id: request.sequence, asker: askerOf(request), deadline }])
 }
@@ -105,16 +113,19 @@ export const handleReadIndexResponse = (server: Server, response: ReadIndexRespo
   if (asked === undefined) return unchanged(server)
   const rest = forwarded.filter((other) => other !== asked)
   if (response.readIndex === 0) {
-    return [{ ...server, reads: { confirmed, forwarded: rest } }, [notLeader(server, asked.ids)]]
+    return [{ ...server, reads: { ...server.reads, forwarded: rest } }, [notLeader(server, asked.ids)]]
   }
   const { deadline, ids } = asked
   const known: ConfirmedReads = { ids, deadline, readIndex: response.readIndex }
-  return unchanged({ ...server, reads: { confirmed: [...confirmed, known], forwarded: rest } })
+  return unchanged({
+    ...server,
+    reads: { ...server.reads, confirmed: [...confirmed, known], forwarded: rest }
+  })
 }
 
 /** The leader was not reached, or its answer was not: the reads may be asked for again, of anybody. */
 export const loseForwardedReads = (server: Server, event: PeerUnreachable): Transition => {
-  const { confirmed, forwarded } = server.reads
+  const { forwarded } = server.reads
   if (forwarded.length === 0) return unchanged(server)
   const isLost = (reads: Reads["forwarded"][number]) =>
     reads.leader === event.peer && (event.sequence === undefined || event.sequence === reads.sequence)
@@ -122,14 +133,12 @@ export const loseForwardedReads = (server: Server, event: PeerUnreachable): Tran
   if (lost.length === 0) return unchanged(server)
   const rest = forwarded.filter((reads) => !isLost(reads))
   const ids = lost.flatMap((reads) => reads.ids)
-  return [{ ...server, reads: { confirmed, forwarded: rest } }, [notLeader(server, ids)]]
+  return [{ ...server, reads: { ...server.reads, forwarded: rest } }, [notLeader(server, ids)]]
 }
 
 /** Whether waiting reads can begin a round: an entry of this term is committed, and not too many rounds are open. */
 export const isReadRoundDue = (server: Server, { reads }: Leader): boolean =>
-  reads.waiting.length > 0 &&
-  reads.rounds.length < roundsMax &&
-  Log.termAt(server.log, server.commitIndex) === server.currentTerm
+  reads.waiting.length > 0 && reads.rounds.length < roundsMax && Lease.knowsCommitted(server)
 
 /** The waiting reads become a round: requests numbered above `after` are sent now, and not before. */
 export const beginReadRound = (server: Server, leader: Leader): Leader => {
@@ -219,7 +228,7 @@ const hasReads = ({ reads, role }: Server): boolean =>
 /** Nothing will be applied or confirmed here any more. What a leader had not confirmed is answered with its role's end. */
 export const abandonReads = (server: Server): Transition => {
   const ids = [...server.reads.forwarded, ...server.reads.confirmed].flatMap((asked) => asked.ids)
-  const abandoned = { ...server, reads: { forwarded: [], confirmed: [] } }
+  const abandoned = { ...server, reads: { ...server.reads, forwarded: [], confirmed: [] } }
   return ids.length === 0 ? unchanged(abandoned) : [abandoned, [notLeader(server, ids)]]
 }
 
@@ -248,7 +257,7 @@ export const expireReads = (server: Server): Transition => {
   const ids = [...reads.forwarded, ...reads.confirmed].filter(isOver).flatMap((asked) => asked.ids)
   const kept = {
     ...server,
-    reads: { forwarded: reads.forwarded.filter(isOpen), confirmed: reads.confirmed.filter(isOpen) }
+    reads: { ...reads, forwarded: reads.forwarded.filter(isOpen), confirmed: reads.confirmed.filter(isOpen) }
   }
   const own = ids.length === 0 ? [] : [timedOut(ids)]
   if (role._tag !== "Leader") return [kept, own]

@@ -66,12 +66,25 @@ export interface Round {
   readonly sentAt: number
 }
 
-/** What a leader knows of its quorum's presence (`contact.ts`). */
+/** What a peer's answer to a regular heartbeat was worth (`lease.ts`). */
+export interface Pledge {
+  readonly id: ServerId
+  /** The latest such heartbeat that it answered. */
+  readonly sequence: Sequence
+  /** Until then (ms, on this server's clock) it helps no other leader; `-Infinity` if it does not say. */
+  readonly until: number
+}
+
+/** What a leader knows of its quorum's presence (`contact.ts`, `lease.ts`). */
 export interface Contact {
   /** Oldest first. What was sent between two rounds is dated by the earlier. */
   readonly rounds: ReadonlyArray<Round>
   /** Look then whether a quorum is still there (ms). */
   readonly checkAt: number
+  /** One for each peer that has answered a regular heartbeat. */
+  readonly pledges: ReadonlyArray<Pledge>
+  /** Requests through here were sent before this server's clock was last seen to go back: their dates mean nothing. */
+  readonly undatedThrough: Sequence
 }
 
 /** Leadership that is being handed over (thesis §3.10). */

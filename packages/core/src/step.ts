@@ -18,9 +18,18 @@ import {
 import { handleSnapshotEvent, takeSnapshot } from "./compaction.ts"
 import { checkQuorum } from "./contact.ts"
 import { answerVote, becomeFollower, countVotes, isTooSoon, retryVotes, updateTerm } from "./election.ts"
+import * as Freshness from "./freshness.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
+import {
+  abandonForwards,
+  forwardDeadline,
+  forwardProposals,
+  forwardsTo,
+  retryForwards
+} from "./forwarding.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
+import { handleReadRequested } from "./localRead.ts"
 import type { Message } from "./message.ts"
 import type { RoleChanged } from "./output.ts"
 import { handlePreVoteRequest, handlePreVoteResponse, retryPreVotes, timeout } from "./preVote.ts"
@@ -34,11 +43,10 @@ import {
   isReadRoundDue,
   loseForwardedReads,
   readDeadline,
-  requestReads,
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
-import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
+import { leaderId, type Self, type Server, withNow, withReplicated } from "./server.ts"
 import { advanceTransfer, answerLostTransfer, requestTransfer } from "./transfer.ts"
 import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
@@ -46,11 +54,20 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 /** One event: the next server, and the outputs it orders. The only function that makes servers out of servers. */
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
-  const current = event.at > server.now ? { ...server, now: event.at } : server
-  return announceRole(
+  if (event.at < server.now) return stepBack(server, event)
+  return stepNow(event.at > server.now ? withNow(server, event.at) : server, event)
+}
+
+const stepNow = (server: Server, event: Event): Transition =>
+  announceRole(
     server,
-    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(current, event)))))
+    settleReads(applyCommitted(persistHardState(adoptConfiguration(handle(server, event)))))
   )
+
+/** A clock that goes back is stood still for; what was dated by it, before or meanwhile, proves nothing. */
+const stepBack = (server: Server, event: Event): Transition => {
+  const [next, outputs] = stepNow(Freshness.withoutDates(server), event)
+  return [Freshness.withoutDates(next), outputs]
 }
 
 const handle = (server: Server, event: Event): Transition => {
@@ -61,12 +78,16 @@ const handle = (server: Server, event: Event): Transition => {
       return advanceTime(server)
     case "WritesPersisted":
       return handleWritesPersisted(server, event.through)
-    case "CommandsProposed":
-      return clientRequest(server, event)
+    case "CommandsProposed": {
+      const leader = forwardsTo(server, event.mayBeForwarded === true)
+      return leader === undefined
+        ? clientRequest(server, event)
+        : forwardProposals(server, leader, event.proposals)
+    }
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
     case "ReadRequested":
-      return requestReads(server, event)
+      return handleReadRequested(server, event)
     case "ConfigurationChangeRequested":
       return requestConfigurationChange(server, event)
     case "EntriesApplied":
@@ -82,7 +103,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "PeerUnreachable":
       return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
-      return abandonReads({ ...becomeFollower(server, undefined), storageFailed: true })
+      return abandonForwards(abandonReads({ ...becomeFollower(server, undefined), storageFailed: true }))
   }
 }
 
@@ -151,6 +172,13 @@ const isMeant = ({ group, id }: Self, message: Message): boolean =>
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  if (forwardDeadline(server) > server.now) return advanceReads(server)
+  const [current, outputs] = advanceReads(server)
+  const [next, repeated] = retryForwards(current)
+  return [next, [...outputs, ...repeated]]
+}
+
+const advanceReads = (server: Server): Transition => {
   if (readDeadline(server) > server.now) return advanceRole(server)
   // A leader that steps down now answers all its reads for that reason, and none twice.
   const [current, outputs] = advanceRole(server)

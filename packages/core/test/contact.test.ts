@@ -21,7 +21,9 @@ const leading = (size: number, rounds: ReadonlyArray<readonly [sequence: number,
       })),
       contact: {
         rounds: rounds.map(([number, sentAt]) => ({ sequence: core.sequence(number), sentAt })),
-        checkAt: 0
+        checkAt: 0,
+        pledges: [],
+        undatedThrough: core.sequence(0)
       }
     }
     return [{ ...host.server!, now, role: leader }, leader]

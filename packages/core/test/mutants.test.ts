@@ -8,6 +8,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
 import { buildMutant } from "./mutants/build.ts"
 import { electionMutants } from "./mutants/electionMutants.ts"
+import { forwardMutants } from "./mutants/forwardMutants.ts"
+import { leaseMutants } from "./mutants/leaseMutants.ts"
 import { membershipMutants } from "./mutants/membershipMutants.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { mutants as figure2Mutants } from "./mutants/mutants.ts"
@@ -15,19 +17,23 @@ import { snapshotMutants } from "./mutants/snapshotMutants.ts"
 import { checkers } from "./properties/checkers.ts"
 import { type Property, PropertyViolation } from "./properties/property.ts"
 import type { ServerOptions } from "../src/options.ts"
-import { type Action, actions, electionActions } from "./support/actions.ts"
+import { type Action, actions, electionActions, forwardActions } from "./support/actions.ts"
+import { clockActions } from "./support/clockActions.ts"
+import { clockSchedules } from "./support/clockSchedules.ts"
 import { forgetful, wholesale } from "./support/Cluster.ts"
 import type { Core } from "./support/core.ts"
 import { followerProperties, followerStories, runFollower } from "./support/followerRun.ts"
 import { membershipActions, membershipSchedules } from "./support/membershipActions.ts"
-import { allOn, run } from "./support/run.ts"
+import { allOn, byClocks, run } from "./support/run.ts"
 import { oneFallsBehind, schedules } from "./support/schedules.ts"
 
 const mutants: ReadonlyArray<Mutant> = [
   ...figure2Mutants,
   ...snapshotMutants,
   ...electionMutants,
-  ...membershipMutants
+  ...leaseMutants,
+  ...membershipMutants,
+  ...forwardMutants
 ]
 
 const runs = 800
@@ -67,10 +73,21 @@ const length = { minLength: 20, maxLength: 300 }
 const clusters = [...schedules, ...drawn(sample(actions(length), 300)).map(withSnapshots)].slice(0, runs)
 const electionClusters = drawn(sample(electionActions(length), 300))
 
+/** By turns, somebody plays with time, and somebody with elections. */
+const clockClusters = [
+  ...clockSchedules,
+  ...sample(clockActions(length), 300).flatMap((actions, number) => [
+    { size: sizes[number % sizes.length]!, actions },
+    electionClusters[(2 * number) % runs]!
+  ])
+].slice(0, runs)
+
 /** They are slower than the others, and find their mutants sooner. */
 const membershipRuns = 300
-const runsOf = ({ changesMembers }: Play): number =>
-  changesMembers === true ? membershipClusters.length : runs
+const runsOf = ({ changesMembers, forwards }: Play): number => {
+  if (forwards === true) return forwardClusters.length
+  return changesMembers === true ? membershipClusters.length : runs
+}
 const spares = [1, 3, 2, 2]
 const firstSizes = [1, 2, 3, 3]
 const membershipClusters = [
@@ -84,19 +101,26 @@ const membershipClusters = [
     }))
 ]
 
+const forwardRuns = 300
+const forwardClusters = drawn(sample(forwardActions(length), 300)).slice(0, forwardRuns)
+
 /** How a mutant is played: as Figure 2 alone, or with more. */
-type Play = Pick<Mutant, "isAllOn" | "changesMembers">
+type Play = Pick<Mutant, "isAllOn" | "readsByClocks" | "changesMembers" | "forwards">
 
 /** Run number `number`, for a whole cluster and for a follower alone. */
 const play = (
   core: Core,
   number: number,
   watched: ReadonlyArray<Property>,
-  { changesMembers = false, isAllOn = false }: Play
+  { changesMembers = false, forwards = false, isAllOn = false, readsByClocks = false }: Play
 ): void => {
+  if (forwards) return void run({ core, ...forwardClusters[number]!, properties: watched })
   if (changesMembers) {
     const options = { ...allOn, noOp: number % 2 === 0 }
     return void run({ core, ...membershipClusters[number]!, properties: watched, options })
+  }
+  if (readsByClocks) {
+    return void run({ core, ...clockClusters[number]!, properties: watched, options: byClocks })
   }
   if (isAllOn) return void run({ core, ...electionClusters[number]!, properties: watched, options: allOn })
   run({ core, ...clusters[number]!, properties: watched })
@@ -139,6 +163,8 @@ describe("mutants", () => {
   it.each([
     { what: "of Figure 2 alone" },
     { what: "with PreVote, CheckQuorum, transfers and the no-op", isAllOn: true },
+    { what: "with followers that are asked a lot", forwards: true },
+    { what: "with reads that rely on clocks", readsByClocks: true },
     { what: "with changes of the configuration besides", changesMembers: true }
   ])("the sources themselves pass the same runs $what", { timeout: 60_000 }, (how: Play) => {
     const core = buildMutant([])

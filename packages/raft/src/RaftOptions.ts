@@ -21,8 +21,19 @@ export interface RaftOptionsShape {
    * and commands alone take up the log's indexes, as the university suite expects.
    */
   readonly noOp: boolean
-  /** A follower asks its leader on behalf of its own readers; otherwise it answers `NotLeader`. Default true. */
+  /** A follower asks its leader on behalf of its own readers and proposers; otherwise it answers `NotLeader`. Default true. */
   readonly forwarding: boolean
+  /**
+   * By how much faster the clock of any server may run than that of another: 0.01 when none counts more than
+   * 101 ms while some other counts 100. With it, reads may ask for `consistency: "lease"`; without it, the
+   * default, those end with `NoClockDriftBound`.
+   *
+   * A promise about the machines: where it does not hold, a lease read may miss what was acknowledged before. It
+   * says nothing of hosts that are suspended or moved while they run, whose monotonic clock stands still or jumps.
+   * Needs `checkQuorum`, on all servers. Before `electionTimeoutMin` is lowered or `checkQuorum` switched off,
+   * restart every server without this option: a promise given under the old options outlives a restart.
+   */
+  readonly clockDriftBound: number | undefined
   /** A read ends with `ReadTimedOut` when it is not confirmed and applied within this time. Default 5 s. */
   readonly readTimeout: Duration.Duration
   /** A leader whose disk has not finished a write for so long steps down. Default 2 s. */
@@ -74,9 +85,10 @@ export const defaultRaftOptions: RaftOptionsShape = {
   checkQuorum: defaultServerOptions.checkQuorum,
   noOp: defaultServerOptions.noOp,
   forwarding: defaultServerOptions.forwarding,
+  clockDriftBound: defaultServerOptions.clockDriftBound,
   readTimeout: Duration.millis(defaultServerOptions.readTimeout),
   storageStallTimeout: Duration.millis(defaultServerOptions.storageStallTimeout),
-  proposalTimeout: Duration.seconds(10),
+  proposalTimeout: Duration.millis(defaultServerOptions.proposalTimeout),
   appendBytesMax: defaultServerOptions.appendBytesMax,
   inflightMessagesMax: defaultServerOptions.inflightMessagesMax,
   inflightBytesMax: defaultServerOptions.inflightBytesMax,
@@ -131,6 +143,20 @@ const bounds = [
   "inflightChunksMax"
 ] as const
 
+/** What is wrong with the declaration about clocks. A bound so wide that a lease would end before the next heartbeat is a mistake, too. */
+const clockDriftFault = (options: RaftOptionsShape): string | undefined => {
+  const { checkQuorum, clockDriftBound, electionTimeoutMin, heartbeatInterval } = options
+  if (clockDriftBound === undefined) return undefined
+  if (!Number.isFinite(clockDriftBound) || clockDriftBound <= 0) {
+    return `must be a fraction above zero, such as 0.01, not ${clockDriftBound}: no two clocks agree for ever`
+  }
+  if (!checkQuorum) return "needs checkQuorum, or followers promise nothing that a lease could rest on"
+  const lease = Duration.toMillis(electionTimeoutMin) / (1 + clockDriftBound)
+  return lease > Duration.toMillis(heartbeatInterval)
+    ? undefined
+    : `leaves a lease of ${lease} ms, which ends before the next heartbeat renews it`
+}
+
 /** What the log holds as a number of 32 bits. */
 const narrowBounds = ["sessionsMax", "sessionAnswersMax"] as const
 const narrowMax = 2 ** 32 - 1
@@ -172,6 +198,8 @@ export const toServerOptions = Effect.fnUntraced(function* (
       `must be above electionTimeoutMin (${electionTimeoutMin} ms), or split votes repeat`
     )
   }
+  const clocks = clockDriftFault(options)
+  if (clocks !== undefined) return yield* refuse("clockDriftBound", clocks)
   return {
     heartbeatInterval,
     electionTimeoutMin,
@@ -180,6 +208,8 @@ export const toServerOptions = Effect.fnUntraced(function* (
     checkQuorum: options.checkQuorum,
     noOp: options.noOp,
     forwarding: options.forwarding,
+    proposalTimeout: Duration.toMillis(options.proposalTimeout),
+    clockDriftBound: options.clockDriftBound,
     readTimeout: Duration.toMillis(options.readTimeout),
     storageStallTimeout: Duration.toMillis(options.storageStallTimeout),
     appendBytesMax: options.appendBytesMax,

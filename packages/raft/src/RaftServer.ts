@@ -44,7 +44,9 @@ import type {
   MakeOptions,
   MembershipChange,
   ProposeError,
-  ReadError,
+  ReadConsistency,
+  ReadErrorOf,
+  ReadOptions,
   SessionAccess,
   Started,
   Status,
@@ -65,7 +67,10 @@ export type {
   MemberStatus,
   PeerStatus,
   ProposeError,
+  ReadConsistency,
   ReadError,
+  ReadErrorOf,
+  ReadOptions,
   SessionAccess,
   SessionCommandError,
   SessionCommandNumber,
@@ -92,13 +97,17 @@ export interface RaftServer<Command, Result> {
   /**
    * Runs `query` once this server's state machine holds everything that was
    * acknowledged before: a linearizable read that writes nothing to the log
-   * (ReadIndex, thesis §6.4).
+   * (ReadIndex, thesis §6.4). `consistency` may trade the round of messages for
+   * trust in clocks, or for an older state.
    *
-   * On any server: a follower asks its leader (option `forwarding`). Ends within
-   * `readTimeout` at the latest. `query` looks at the state machine this server
-   * was made with.
+   * On any server: a follower asks its leader (option `forwarding`), unless
+   * `staleAtMost` lets it answer by itself. Ends within `readTimeout` at the
+   * latest. `query` looks at the state machine this server was made with.
    */
-  readonly read: <A, E, R>(query: Effect.Effect<A, E, R>) => Effect.Effect<A, E | ReadError, R>
+  readonly read: <A, E, R, Consistency extends ReadConsistency = "linearizable">(
+    query: Effect.Effect<A, E, R>,
+    options?: ReadOptions<Consistency>
+  ) => Effect.Effect<A, E | ReadErrorOf<Consistency>, R>
   /**
    * Opens a session (§8, thesis §6.3): commands proposed in it are executed exactly
    * once, however often they have to be repeated. It is closed with its scope, and
@@ -212,7 +221,7 @@ export const make = Effect.fnUntraced(function* <Command, Result>(
         propose<Result>(place, pending, life, commands.encode(command))
       ),
     start: (command) => Effect.suspend(() => start(place, life, commands.encode(command))),
-    read: (query) => Effect.andThen(readIndex(place, life), query),
+    read: (query, options) => Effect.andThen(readIndex(place, life, options?.consistency), query),
     ...sessionsOf<Command, Result>(place, life, { commands, options: raftOptions }),
     state: Effect.sync(() => ({
       term: driver.server.currentTerm,

@@ -27,14 +27,29 @@ export class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", {
   }
 }
 
-/** The command was appended, and what became of it is not known: it may still take effect. Not a failure. */
+/**
+ * The command was appended, and what became of it is not known: it may still take effect. Not a failure.
+ *
+ * `index` and `term` are 0 where not even that is known: it was forwarded to a leader whose answer did not come (`Forwarded`),
+ * or not in time.
+ */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
   server: Schema.String,
   index: Schema.Number,
   term: Schema.Number,
-  reason: Schema.Literals(["Timeout", "LeadershipLost", "Stopped", "StorageFailed", "SnapshotInstalled"])
+  reason: Schema.Literals([
+    "Timeout",
+    "LeadershipLost",
+    "Stopped",
+    "StorageFailed",
+    "SnapshotInstalled",
+    "Forwarded"
+  ])
 }) {
   override get message(): string {
+    if (this.index === 0) {
+      return `the outcome of a command that server ${this.server} forwarded to its leader is unknown (${this.reason}); repeat it only if applying it twice is harmless`
+    }
     return `the outcome of the command at index ${this.index} of term ${this.term} on server ${this.server} is unknown (${this.reason}); repeat it only if applying it twice is harmless`
   }
 }
@@ -56,6 +71,31 @@ export class ReadTimedOut extends Schema.TaggedError<ReadTimedOut>()("ReadTimedO
 }) {
   override get message(): string {
     return `a read on server ${this.server} was not confirmed in time: a majority, or this server's state machine, is slow or away; ask again`
+  }
+}
+
+/** A read asked for a lease, and this server's options declare no bound on the drift of clocks. Nothing was read. */
+export class NoClockDriftBound extends Schema.TaggedError<NoClockDriftBound>()("NoClockDriftBound", {
+  server: Schema.String
+}) {
+  override get message(): string {
+    return `server ${this.server} reads by no lease: declare clockDriftBound in its options, or read with consistency "linearizable"`
+  }
+}
+
+/**
+ * A read of bounded staleness was asked of a server that cannot show its state to be so recent. Nothing was read.
+ * `staleness` is the least bound that it could have met then (ms); `Infinity` if it has not heard enough of a leader.
+ */
+export class TooStale extends Schema.TaggedError<TooStale>()("TooStale", {
+  server: Schema.String,
+  staleness: Schema.Number
+}) {
+  override get message(): string {
+    const known = Number.isFinite(this.staleness)
+      ? `only show that its state is at most ${this.staleness} ms old`
+      : "not show how old its state is"
+    return `server ${this.server} can ${known}; ask another server, or read with consistency "linearizable"`
   }
 }
 

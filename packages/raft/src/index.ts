@@ -14,6 +14,7 @@ export {
   ChangeRefused,
   InvalidCommand,
   InvalidOptions,
+  NoClockDriftBound,
   NotLeader,
   OutcomeUnknown,
   Overloaded,
@@ -22,6 +23,7 @@ export {
   StorageFailed,
   Stopped,
   Superseded,
+  TooStale,
   TooManyUnacknowledged,
   TransferFailed,
   WrongStorage

@@ -2,11 +2,12 @@
  * The values a server takes and gives: what `RaftServer`'s methods speak of.
  */
 import type { LogIndex, ServerId, Term } from "@effect-raft/core"
-import type { Effect } from "effect"
+import type { Duration, Effect } from "effect"
 import type {
   AnswerForgotten,
   ChangeRefused,
   InvalidCommand,
+  NoClockDriftBound,
   NotLeader,
   OutcomeUnknown,
   Overloaded,
@@ -15,6 +16,7 @@ import type {
   StorageFailed,
   Stopped,
   Superseded,
+  TooStale,
   TooManyUnacknowledged,
   TransferFailed
 } from "./errors.ts"
@@ -125,6 +127,30 @@ export interface SessionAccess<Command, Result> {
 export type SessionCommandError = ProposeError | SessionExpired | AnswerForgotten | TooManyUnacknowledged
 
 export type ReadError = NotLeader | ReadTimedOut | StorageFailed | Stopped
+
+/**
+ * What a read has to see.
+ *
+ * - `"linearizable"`: everything acknowledged before, confirmed by a majority (ReadIndex, thesis §6.4).
+ * - `"lease"`: the same, but a leader that holds a lease asks nobody (§6.4.1). It rests on the option
+ *   `clockDriftBound`; without a lease at hand a majority is asked.
+ * - `{ staleAtMost }`: everything that was acknowledged so long before, by this server's own clock. Any server
+ *   answers from its own state, and asks nobody; a follower of a healthy leader can meet about three heartbeat
+ *   intervals. `Duration.infinity` reads whatever is there.
+ */
+export type ReadConsistency = "linearizable" | "lease" | { readonly staleAtMost: Duration.Input }
+
+export interface ReadOptions<Consistency extends ReadConsistency = ReadConsistency> {
+  /** Default `"linearizable"`. */
+  readonly consistency?: Consistency
+}
+
+/** How a read of this consistency can fail. */
+export type ReadErrorOf<Consistency extends ReadConsistency> =
+  | ReadError
+  | (Consistency extends "lease" ? NoClockDriftBound : never)
+  | (Consistency extends { readonly staleAtMost: Duration.Input } ? TooStale : never)
+
 /** What a configuration tells of a member besides its id and its vote. Each has a default. */
 export interface MemberDetails {
   /** Preference as a leader, higher first. */

@@ -43,6 +43,15 @@ describe("options", () => {
     ["endless patience with storage", "storageStallTimeout", { storageStallTimeout: Duration.infinity }],
     ["no time for a proposal", "proposalTimeout", { proposalTimeout: Duration.zero }],
     ["endless time for a proposal", "proposalTimeout", { proposalTimeout: Duration.infinity }],
+    ["clocks that never differ", "clockDriftBound", { clockDriftBound: 0 }],
+    ["clocks that differ without bound", "clockDriftBound", { clockDriftBound: Infinity }],
+    ["a drift that is no number", "clockDriftBound", { clockDriftBound: NaN }],
+    [
+      "leases on followers that promise nothing",
+      "clockDriftBound",
+      { clockDriftBound: 0.01, checkQuorum: false }
+    ],
+    ["leases that end before the next heartbeat", "clockDriftBound", { clockDriftBound: 2 }],
     ["sessions that end at once", "sessionSilenceMax", { sessionSilenceMax: Duration.zero }],
     ["sessions that never end", "sessionSilenceMax", { sessionSilenceMax: Duration.infinity }],
     ["more sessions than the log can say", "sessionsMax", { sessionsMax: 2 ** 32 }],

@@ -1,21 +1,24 @@
 import type { LogIndex, ServerId, Term } from "@effect-raft/core"
-import type { Context, Effect, Layer, Scope, Stream } from "effect"
+import { type Context, Effect, type Layer, type Scope, type Stream } from "effect"
 import { expectTypeOf, test } from "vitest"
 import type {
   AnswerForgotten,
   ChangeRefused,
   InvalidCommand,
   InvalidOptions,
+  NoClockDriftBound,
   NotLeader,
   OutcomeUnknown,
   Overloaded,
   Persister,
+  ReadTimedOut,
   Session,
   SessionExpired,
   StateMachine,
   StorageFailed,
   Stopped,
   Superseded,
+  TooStale,
   TooManyUnacknowledged,
   TransferFailed,
   Transport,
@@ -87,6 +90,21 @@ test("start never waits, so it has no outcome to be unsure of", () => {
       Overloaded | InvalidCommand | StorageFailed | Stopped
     >
   >()
+})
+
+declare const server: Server
+
+test("a read fails as its consistency says, and in no other way", () => {
+  type Always = NotLeader | ReadTimedOut | StorageFailed | Stopped
+  const query = Effect.succeed(1)
+  expectTypeOf<Failures<ReturnType<typeof plain>>>().toEqualTypeOf<Always>()
+  expectTypeOf<Failures<ReturnType<typeof asked>>>().toEqualTypeOf<Always>()
+  expectTypeOf<Failures<ReturnType<typeof leased>>>().toEqualTypeOf<Always | NoClockDriftBound>()
+  expectTypeOf<Failures<ReturnType<typeof stale>>>().toEqualTypeOf<Always | TooStale>()
+  const plain = () => server.read(query)
+  const asked = () => server.read(query, { consistency: "linearizable" })
+  const leased = () => server.read(query, { consistency: "lease" })
+  const stale = () => server.read(query, { consistency: { staleAtMost: "1 second" } })
 })
 
 test("transferLeadership says whether this server leads on", () => {

@@ -4,25 +4,17 @@
  *
  * Called by `coreBench.ts` with the case as JSON; prints its figure as JSON.
  */
-import {
-  encodedMessageLength,
-  type Message,
-  type Proposal,
-  readMessage,
-  type Target,
-  targetOf,
-  writeMessage
-} from "@effect-raft/core"
+import type { Proposal } from "@effect-raft/core"
 import { Schema } from "effect"
-import { CoreCase, type CoreFigure } from "./coreFigure.ts"
+import { CoreCase, type EntriesFigure } from "./coreFigure.ts"
 import * as LocalCluster from "./localCluster.ts"
+import { heapMiB, rateOf } from "./windows.ts"
+import { asItIs, throughTheWire } from "./wire.ts"
 
 const servers = 3
 const payloadBytes = 100
 
-const windowMillis = 250
-
-const measure = ({ batch, codec, eventsPerTurn, inflight, name, seconds }: CoreCase): CoreFigure => {
+const measure = ({ batch, codec, eventsPerTurn, inflight, name, seconds }: CoreCase): EntriesFigure => {
   const cluster = LocalCluster.make(servers, codec ? throughTheWire : asItIs)
   const leader = LocalCluster.elect(cluster)
   LocalCluster.drain(cluster)
@@ -31,25 +23,16 @@ const measure = ({ batch, codec, eventsPerTurn, inflight, name, seconds }: CoreC
   const turn = Array.from({ length: eventsPerTurn }, () => event)
   const turns = inflight / (batch * eventsPerTurn)
 
-  /** Runs for one window and gives entries per CPU second. */
-  const window = (): number => {
-    const entriesBefore = committed(cluster)
-    const cpuBefore = process.cpuUsage()
-    const startedAt = performance.now()
-    while (performance.now() - startedAt < windowMillis) {
-      for (let round = 0; round < 50; round++) {
-        for (let taken = 0; taken < turns; taken++) LocalCluster.turn(cluster, leader, turn)
-        LocalCluster.drain(cluster)
-      }
+  const work = (): void => {
+    for (let round = 0; round < 50; round++) {
+      for (let taken = 0; taken < turns; taken++) LocalCluster.turn(cluster, leader, turn)
+      LocalCluster.drain(cluster)
     }
-    const cpu = process.cpuUsage(cpuBefore)
-    return (committed(cluster) - entriesBefore) / ((cpu.user + cpu.system) / 1e6)
   }
 
-  for (let warm = 0; warm < 4; warm++) window()
   const messagesBefore = cluster.messages
   const entriesBefore = committed(cluster)
-  const figures = Array.from({ length: Math.ceil((seconds * 1000) / windowMillis) }, window)
+  const rate = rateOf(seconds, work, () => committed(cluster))
   const entries = committed(cluster) - entriesBefore
   return {
     bench: "core",
@@ -59,48 +42,15 @@ const measure = ({ batch, codec, eventsPerTurn, inflight, name, seconds }: CoreC
     inflight,
     codec,
     payloadBytes,
-    entriesPerCpuSecond: Math.round(median(figures)),
+    entriesPerCpuSecond: Math.round(rate),
     messagesPerEntry: Number(((cluster.messages - messagesBefore) / entries).toFixed(3)),
-    heapMiB: Math.round(process.memoryUsage().heapUsed / 1_048_576)
+    heapMiB: heapMiB()
   }
 }
-
-const median = (figures: ReadonlyArray<number>): number =>
-  figures.toSorted((left, right) => left - right)[figures.length >>> 1]!
 
 /** Entries that the leader and every follower have committed and applied. */
 const committed = (cluster: LocalCluster.LocalCluster): number =>
   Math.min(...cluster.seats.map((seat) => seat.server.apply.lastApplied))
-
-const asItIs = (message: Message): Message => message
-
-/**
- * Buffers as a connection has them: one that is filled anew for messages that
- * leave nothing behind, and slabs for those with entries, whose payloads stay
- * views of them.
- */
-const frame = targetOf(new ArrayBuffer(1024))
-const slabBytes = 65_536
-let slab = targetOf(new ArrayBuffer(slabBytes))
-let used = 0
-
-const throughTheWire = (message: Message): Message => {
-  if (message._tag !== "AppendEntriesRequest") return readBack(frame, 0, writeMessage(frame, 0, message))
-  const length = encodedMessageLength(message)
-  if (used + length > slabBytes) {
-    slab = targetOf(new ArrayBuffer(slabBytes))
-    used = 0
-  }
-  const start = used
-  used = writeMessage(slab, start, message)
-  return readBack(slab, start, used)
-}
-
-const readBack = (target: Target, start: number, end: number): Message => {
-  const decoded = readMessage(target.view, start, end)
-  if (decoded._tag === "DecodeError") throw new Error(`the codec refused its own message: ${decoded.text}`)
-  return decoded.value
-}
 
 const decodeCase = Schema.decodeUnknownSync(Schema.fromJsonString(CoreCase))
 

@@ -6,6 +6,7 @@
  * storage (which confirms at once here), then `TimeAdvanced` if anything is due.
  */
 import {
+  type AnswerReads,
   bootstrapSnapshot,
   Configuration,
   defaultServerOptions,
@@ -41,6 +42,7 @@ export interface LocalCluster {
   /** Virtual milliseconds; moved only to elect a leader. */
   now: number
   messages: number
+  readsAnswered: number
   /** What a message becomes on its way: itself, or what its codec makes of it. */
   readonly carry: (message: Message) => Message
 }
@@ -61,7 +63,7 @@ export const make = (servers: number, carry: (message: Message) => Message): Loc
     mailbox: [],
     waiting: 0
   }))
-  return { seats, now: 0, messages: 0, carry }
+  return { seats, now: 0, messages: 0, readsAnswered: 0, carry }
 }
 
 /** Lets time pass until a leader is elected and everybody is quiet. */
@@ -87,6 +89,11 @@ export const drain = (cluster: LocalCluster): void => {
       turn(cluster, seat, noEvents)
     }
   }
+}
+
+/** Tells a server something before its turn. */
+export const tell = (cluster: LocalCluster, seat: Seat, event: Event): void => {
+  seat.server = take(cluster, seat.server, event)
 }
 
 /** One turn: waiting messages, these proposals, storage, the state machine, time. */
@@ -126,8 +133,15 @@ const compacted = (cluster: LocalCluster, server: Server): Server => {
 
 const take = (cluster: LocalCluster, server: Server, event: Event): Server => {
   const [next, outputs] = step(server, event)
-  for (const output of outputs) if (output._tag === "SendMessage") deliver(cluster, output.message)
+  for (const output of outputs) {
+    if (output._tag === "SendMessage") deliver(cluster, output.message)
+    else if (output._tag === "AnswerReads") countAnswers(cluster, output)
+  }
   return next
+}
+
+const countAnswers = (cluster: LocalCluster, { answers }: AnswerReads): void => {
+  for (const { _tag } of answers) if (_tag === "Ready") cluster.readsAnswered++
 }
 
 const noEvents: ReadonlyArray<ReadonlyArray<Proposal>> = []

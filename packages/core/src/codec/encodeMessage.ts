@@ -6,6 +6,14 @@ import { invariant } from "../invariant.ts"
 import type { AppendEntriesRequest, Message } from "../message.ts"
 import { setSafe, type Target, u32Bytes, u32Max } from "./bytes.ts"
 import { encodedEntryLength, writeEntries } from "./entryCodec.ts"
+import { forwardTailLength, writeForwardRequest, writeForwardResponse } from "./forwardMessage.ts"
+import {
+  heartbeatFieldLength,
+  leaseFieldLength,
+  writeAllowsLease,
+  writePromise,
+  writeRound
+} from "./heartbeatFields.ts"
 import { serverIdBytesMax, writeServerId } from "./serverIdCodec.ts"
 import { slabFor } from "./slab.ts"
 import { snapshotTailLength, writeSnapshotRequest, writeSnapshotResponse } from "./snapshotMessage.ts"
@@ -44,10 +52,14 @@ export const encodeMessage = (message: Message): Uint8Array => {
   return new Uint8Array(slab.buffer, start, end - start)
 }
 
-/** What follows the fixed fields of a body. */
+/** What follows the fixed fields of a body, optional fields included. */
 const variableLength = (message: Message): number => {
   if (message._tag === "AppendEntriesRequest") return entriesLength(message)
-  return message._tag === "InstallSnapshotRequest" ? snapshotTailLength(message) : 0
+  if (message._tag === "ForwardProposalsRequest") return forwardTailLength(message)
+  if (message._tag === "InstallSnapshotRequest") return snapshotTailLength(message)
+  if (message._tag === "ReadIndexRequest") return leaseFieldLength(message.allowsLease)
+  const isHeartbeat = message._tag === "HeartbeatRequest" || message._tag === "HeartbeatResponse"
+  return isHeartbeat ? heartbeatFieldLength(message) : 0
 }
 
 /** No message is longer, leaving out what is of any length. */
@@ -72,8 +84,7 @@ const writeFields = (target: Target, at: number, m: Message): number => {
   switch (m._tag) {
     case "PreVoteRequest":
     case "RequestVoteRequest": {
-      const isTransfer = m._tag === "RequestVoteRequest" && m.leadershipTransfer
-      const kind = isTransfer ? transferVoteLayout : layout
+      const kind = m._tag === "RequestVoteRequest" && m.leadershipTransfer ? transferVoteLayout : layout
       const body = writeHeader(view, at, kind, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body + voteAt.lastLogIndex, m.lastLogIndex)
       setSafe(view, body + voteAt.lastLogTerm, m.lastLogTerm)
@@ -114,24 +125,41 @@ const writeFields = (target: Target, at: number, m: Message): number => {
     case "HeartbeatRequest": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       setSafe(view, body, m.leaderCommit)
-      return body + layout.bodyBytes
+      return writeRound(view, body + layout.bodyBytes, m.round)
     }
     case "HeartbeatResponse": {
       const kind = m.accepted ? layout : heartbeatRefusedLayout
-      return writeHeader(view, at, kind, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      const body = writeHeader(view, at, kind, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
+      return writePromise(view, body, m.promise)
     }
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
-    case "ReadIndexRequest":
-      return writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-    case "InstallSnapshotRequest": {
+    case "ReadIndexRequest": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      return writeSnapshotRequest(target, body, m)
+      return m._tag === "ReadIndexRequest" ? writeAllowsLease(view, body, m.allowsLease) : body
     }
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
+    case "InstallSnapshotRequest":
     case "InstallSnapshotResponse": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      return writeSnapshotResponse(view, body, m)
+      return writeSeldom(target, body, m)
     }
+  }
+}
+
+type Seldom = Extract<Message, { readonly _tag: `ForwardProposals${string}` | `InstallSnapshot${string}` }>
+
+const writeSeldom = (target: Target, body: number, m: Seldom): number => {
+  switch (m._tag) {
+    case "ForwardProposalsRequest":
+      return writeForwardRequest(target, body, m)
+    case "ForwardProposalsResponse":
+      return writeForwardResponse(target.view, body, m)
+    case "InstallSnapshotRequest":
+      return writeSnapshotRequest(target, body, m)
+    case "InstallSnapshotResponse":
+      return writeSnapshotResponse(target.view, body, m)
   }
 }
 

@@ -5,14 +5,16 @@
  * much as the rest of a short message.
  */
 import * as Ids from "../ids.ts"
-import type { Message } from "../message.ts"
+import type { Header, HeartbeatResponse, Message } from "../message.ts"
 import { getSafe, u32Bytes } from "./bytes.ts"
 import { type Decoded, decodeError, ok, unsafeInteger } from "./decodeError.ts"
 import { readEntries } from "./entryCodec.ts"
+import { readAllowsLease, readPromise, readRound } from "./heartbeatFields.ts"
 import { appendNumbersAt, unsafeFault } from "./messageFaults.ts"
 import {
   appendAt,
   type MessageLayout,
+  messageLayouts,
   readIndexAt,
   refusedAt,
   transferVoteLayout,
@@ -149,6 +151,7 @@ export const readAppendEntriesRefused = (
 export const readHeartbeatRequest = (
   view: DataView,
   start: number,
+  end: number,
   group: Ids.GroupId,
   from: Ids.ServerId,
   incarnation: Ids.Incarnation,
@@ -158,7 +161,45 @@ export const readHeartbeatRequest = (
 ): Decoded<Message> => {
   const leaderCommit = Ids.logIndex(getSafe(view, start))
   if (leaderCommit < 0) return unsafeInteger("leaderCommit", start)
-  return ok({ _tag: "HeartbeatRequest", group, from, incarnation, to, term, sequence, leaderCommit })
+  const request = {
+    _tag: "HeartbeatRequest",
+    group,
+    from,
+    incarnation,
+    to,
+    term,
+    sequence,
+    leaderCommit
+  } as const
+  const bodyEnd = start + messageLayouts.HeartbeatRequest.bodyBytes
+  if (bodyEnd === end) return ok(request)
+  const round = readRound(view, bodyEnd, end)
+  if (round._tag === "DecodeError") return round
+  return ok(round.value === undefined ? request : { ...request, round: round.value })
+}
+
+/** The answer to a heartbeat, with the optional fields in `start..end`. */
+export const withPromise = (
+  view: DataView,
+  start: number,
+  end: number,
+  response: HeartbeatResponse
+): Decoded<Message> => {
+  const promise = readPromise(view, start, end)
+  if (promise._tag === "DecodeError") return promise
+  return ok(promise.value === undefined ? response : { ...response, promise: promise.value })
+}
+
+/** A question for a read index, with the optional fields in `start..end`. */
+export const readReadIndexRequest = (
+  view: DataView,
+  start: number,
+  end: number,
+  header: Header
+): Decoded<Message> => {
+  const allowsLease = readAllowsLease(view, start, end)
+  if (allowsLease._tag === "DecodeError") return allowsLease
+  return ok({ _tag: "ReadIndexRequest", ...header, allowsLease: allowsLease.value })
 }
 
 export const readReadIndexResponse = (

@@ -5,10 +5,13 @@ import { encodeMessage } from "../../src/codec/encodeMessage.ts"
 import type { Message } from "../../src/message.ts"
 import { fromHex, patched, spliced, toHex, withLength } from "./hex.ts"
 import { bitFlipFindings, prefixFindings, type Refusal, refusalOf } from "./refusals.ts"
-import { messageVectors } from "./vectors.ts"
+import { hintVectors, messageVectors } from "./vectors.ts"
 
 const bytesOf = (tag: Message["_tag"]): Uint8Array =>
   messageVectors.findLast(({ name }) => name === tag)!.bytes
+
+const messageOf = (tag: Message["_tag"]): Message =>
+  messageVectors.findLast(({ name }) => name === tag)!.value
 
 const vote = bytesOf("RequestVoteRequest")
 const voted = bytesOf("RequestVoteResponse")
@@ -18,9 +21,14 @@ const accepted = bytesOf("AppendEntriesAccepted")
 const refused = bytesOf("AppendEntriesRefused")
 const heartbeat = bytesOf("HeartbeatRequest")
 const response = bytesOf("HeartbeatResponse")
+const question = bytesOf("ReadIndexRequest")
 
 /** A heartbeat's response with these optional fields, from byte 40 on. */
 const withFields = (hex: string): Uint8Array => withLength(Uint8Array.of(...response, ...fromHex(hex)))
+
+/** A heartbeat with the optional field 1 of this length, from byte 48 on. */
+const withRound = (length: string, hex: string): Uint8Array =>
+  withLength(Uint8Array.of(...heartbeat, ...fromHex(`0001 ${length} ${hex}`)))
 
 /** A heartbeat whose ids take these bytes, from byte 36 on. */
 const withIds = (lengths: string, hex: string): Uint8Array =>
@@ -49,6 +57,14 @@ describe("messages of version 1", () => {
     })
   }
 
+  for (const { name, value, bytes } of hintVectors) {
+    it(`${name}: the frozen bytes decode to it, and cut short anywhere are truncated (${toHex(bytes)})`, () => {
+      assert.deepStrictEqual(decodeMessage(bytes), ok(value))
+      assert.deepStrictEqual(prefixFindings(decodeMessage, bytes), [])
+      assert.strictEqual(toHex(encodeMessage(value)), toHex(bytes))
+    })
+  }
+
   it("decode from the middle of a buffer, with places counted from their first byte", () => {
     const buffer = new Uint8Array(heartbeat.length + 20)
     buffer.set(heartbeat, 11)
@@ -69,8 +85,12 @@ describe("messages of version 1", () => {
   it("skip optional fields of any rising tags", () => {
     const expected = decodeMessage(response)
     assert.strictEqual(expected._tag, "Ok")
-    assert.deepStrictEqual(decodeMessage(withFields("00010000")), expected)
-    assert.deepStrictEqual(decodeMessage(withFields("0001 0002 abcd  0002 0000  ffff 0001 00")), expected)
+    assert.deepStrictEqual(decodeMessage(withFields("00020000")), expected)
+    assert.deepStrictEqual(decodeMessage(withFields("0003 0002 abcd  0004 0000  ffff 0001 00")), expected)
+    assert.deepStrictEqual(
+      decodeMessage(withFields("0001 0008 000000000000012c  0002 0001 ff")),
+      ok({ ...messageOf("HeartbeatResponse"), promise: 300 })
+    )
     const afterEntries = withLength(Uint8Array.of(...append, ...fromHex("0009 0001 ff")))
     assert.deepStrictEqual(decodeMessage(afterEntries), decodeMessage(append))
   })
@@ -88,7 +108,12 @@ describe("a message", () => {
     ["an unknown kind in a known conversation", patched(heartbeat, 1, "3f"), "UnknownKind", 1],
     ["a kind of no conversation", patched(heartbeat, 1, "90"), "UnknownKind", 1],
     ["an unknown kind in the conversation of snapshots", patched(heartbeat, 1, "52"), "UnknownKind", 1],
-    ["the kind of ForwardProposals", patched(heartbeat, 1, "80"), "ReservedKind", 1],
+    [
+      "an unknown kind in the conversation of forwarded commands",
+      patched(heartbeat, 1, "82"),
+      "UnknownKind",
+      1
+    ],
     ["a body longer than its bytes", patched(heartbeat, 1, "22"), "Truncated", 0],
     ["ids longer than its bytes", patched(response, 2, "ffff"), "Truncated", 0],
 
@@ -120,6 +145,22 @@ describe("a message", () => {
     ["optional field 0", withFields("0000 0000"), "TagOutOfOrder", 40],
     ["an optional field twice", withFields("0001 0001 ff 0001 0001 ff"), "TagOutOfOrder", 45],
     ["optional fields whose tags fall", withFields("0002 0000 0001 0000"), "TagOutOfOrder", 44],
+
+    ["a promise of four bytes", withFields("0001 0004 0000012c"), "FieldLength", 40],
+    ["a promise of an unsafe number", withFields(`0001 0008 ${unsafe}`), "UnsafeInteger", 44],
+    ["news of a round without a commit index", withRound("0010", "00".repeat(16)), "FieldLength", 48],
+    [
+      "news of a round with an unsafe number",
+      withRound("0018", `${"00".repeat(8)}${unsafe}${"00".repeat(8)}`),
+      "UnsafeInteger",
+      60
+    ],
+    [
+      "a permission that says more",
+      withLength(Uint8Array.of(...question, ...fromHex("0001 0001 01"))),
+      "FieldLength",
+      40
+    ],
 
     ["entries longer than its bytes", patched(append, 64, "00000043"), "Truncated", 0],
     ["entries as long as can be said", patched(append, 64, "ffffffff"), "Truncated", 0],

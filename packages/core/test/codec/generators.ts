@@ -12,12 +12,19 @@ import {
   type LogIndex,
   logIndex,
   type Sequence,
+  sequence,
   type ServerId,
   serverId,
   type Term,
   term
 } from "../../src/ids.ts"
-import type { AppendEntriesRequest, Header, InstallSnapshotRequest, Message } from "../../src/message.ts"
+import type {
+  AppendEntriesRequest,
+  ForwardProposalsRequest,
+  Header,
+  InstallSnapshotRequest,
+  Message
+} from "../../src/message.ts"
 import { encodeSessionCommand } from "../../src/codec/sessionCommandCodec.ts"
 import type { SessionCommand } from "../../src/sessions/sessionCommand.ts"
 
@@ -160,11 +167,54 @@ const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
   }
 )
 
+/** Commands as a follower sends them on: for a leader of no later term than its own, and of a request that is open. */
+const forwards: Arbitrary.Arbitrary<ForwardProposalsRequest> = Arbitrary.map(
+  Arbitrary.all({
+    header: headers,
+    leaderTerm: safe,
+    firstOpen: safe,
+    drafts: Arbitrary.array(draft, { maxLength: entriesMax })
+  }),
+  ({ drafts, firstOpen, header, leaderTerm }) => ({
+    _tag: "ForwardProposalsRequest",
+    ...header,
+    leaderTerm: term(Math.min(leaderTerm, header.term)),
+    firstOpen: sequence(Math.min(firstOpen, header.sequence)),
+    proposals: drafts.map(({ kind, payload }) => {
+      const forwarded = kind === "Session" ? kind : "Command"
+      return { kind: forwarded, command: payloadOf(forwarded, payload) }
+    })
+  })
+)
+
 const withHeader = <Tag extends Message["_tag"], Body>(
   _tag: Tag,
   body: Arbitrary.Arbitrary<Body>
 ): Arbitrary.Arbitrary<Header & Body & { readonly _tag: Tag }> =>
   Arbitrary.map(Arbitrary.all([headers, body]), ([header, fields]) => ({ _tag, ...header, ...fields }))
+
+/** Half of them are of a round. */
+const heartbeatBodies = Arbitrary.map(
+  Arbitrary.all({
+    leaderCommit: safeAs<LogIndex>(),
+    isRound: Arbitrary.schema(Schema.Boolean),
+    round: Arbitrary.all({
+      answered: safeAs<Sequence>(),
+      confirmed: safeAs<Sequence>(),
+      commitIndex: safeAs<LogIndex>()
+    })
+  }),
+  ({ isRound, leaderCommit, round }) => (isRound ? { leaderCommit, round } : { leaderCommit })
+)
+
+const heartbeatAnswers = Arbitrary.map(
+  Arbitrary.all({
+    accepted: Arbitrary.schema(Schema.Boolean),
+    isRound: Arbitrary.schema(Schema.Boolean),
+    promise: safe
+  }),
+  ({ accepted, isRound, promise }) => (isRound ? { accepted, promise } : { accepted })
+)
 
 /** One generator per tag: the type fails to compile when a message has none. */
 export const messages: {
@@ -180,10 +230,23 @@ export const messages: {
   ),
   TimeoutNowRequest: withHeader("TimeoutNowRequest", Arbitrary.all({})),
   TimeoutNowResponse: withHeader("TimeoutNowResponse", Arbitrary.all({})),
-  ReadIndexRequest: withHeader("ReadIndexRequest", Arbitrary.all({})),
+  ReadIndexRequest: withHeader(
+    "ReadIndexRequest",
+    Arbitrary.all({ allowsLease: Arbitrary.schema(Schema.Boolean) })
+  ),
   ReadIndexResponse: withHeader(
     "ReadIndexResponse",
     Arbitrary.all({ asker: safeAs<Incarnation>(), readIndex: safeAs<LogIndex>() })
+  ),
+  ForwardProposalsRequest: forwards,
+  ForwardProposalsResponse: withHeader(
+    "ForwardProposalsResponse",
+    Arbitrary.all({
+      asker: safeAs<Incarnation>(),
+      outcome: Arbitrary.schema(Schema.Literals(["Taken", "NotLeader", "Unknown"])),
+      firstIndex: safeAs<LogIndex>(),
+      count: Arbitrary.schema(integer(0, 0xffff_ffff))
+    })
   ),
   RequestVoteRequest: withHeader(
     "RequestVoteRequest",
@@ -211,11 +274,8 @@ export const messages: {
       lastLogIndex: safeAs<LogIndex>()
     })
   ),
-  HeartbeatRequest: withHeader("HeartbeatRequest", Arbitrary.all({ leaderCommit: safeAs<LogIndex>() })),
-  HeartbeatResponse: withHeader(
-    "HeartbeatResponse",
-    Arbitrary.all({ accepted: Arbitrary.schema(Schema.Boolean) })
-  ),
+  HeartbeatRequest: withHeader("HeartbeatRequest", heartbeatBodies),
+  HeartbeatResponse: withHeader("HeartbeatResponse", heartbeatAnswers),
   InstallSnapshotRequest: chunks,
   InstallSnapshotResponse: withHeader(
     "InstallSnapshotResponse",

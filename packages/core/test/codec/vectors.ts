@@ -127,12 +127,41 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "01"
   ]),
-  message({ _tag: "ReadIndexRequest", ...header }, ["01 70 02 02 00000028", headerTail]),
+  message({ _tag: "ReadIndexRequest", ...header, allowsLease: false }, ["01 70 02 02 00000028", headerTail]),
   message({ _tag: "ReadIndexResponse", ...header, asker: incarnation(3), readIndex: logIndex(9) }, [
     "01 71 02 02 00000038",
     headerTail,
     "0000000000000003 0000000000000009"
   ]),
+  message(
+    {
+      _tag: "ForwardProposalsRequest",
+      ...header,
+      leaderTerm: term(5),
+      firstOpen: sequence(0x1_0000_0001),
+      proposals: [
+        { kind: "Command", command: Uint8Array.of(0x68, 0x69) },
+        { kind: "Session", command: fromHex(executeHex) }
+      ]
+    },
+    [
+      "01 80 02 02 0000006a",
+      headerTail,
+      "0000000000000005 0000000100000001 0000002e",
+      `01 00000002 6869 03 00000022 ${executeHex}`
+    ]
+  ),
+  message(
+    {
+      _tag: "ForwardProposalsResponse",
+      ...header,
+      asker: incarnation(3),
+      outcome: "Taken",
+      firstIndex: logIndex(9),
+      count: 2
+    },
+    ["01 81 02 02 0000003d", headerTail, "0000000000000003 0000000000000009 00000002 00"]
+  ),
   message({ _tag: "TimeoutNowRequest", ...header }, ["01 60 02 02 00000028", headerTail]),
   message({ _tag: "TimeoutNowResponse", ...header }, ["01 61 02 02 00000028", headerTail]),
   message({ _tag: "RequestVoteResponse", ...header, voteGranted: true }, [
@@ -339,5 +368,34 @@ export const configurationVectors: ReadonlyArray<Vector<Configuration>> = [
       "00000015 02 00 00000000 0001 0000 00000000 7331 61",
       "00000014 02 00 00000000 0000 0000 00000000 7332"
     ]
+  )
+]
+
+/** With optional fields: of these, some bits may be flipped into fields that this version does not know. */
+export const hintVectors: ReadonlyArray<Vector<Message>> = [
+  vector<Message>(
+    "HeartbeatRequest of a round",
+    {
+      _tag: "HeartbeatRequest",
+      ...header,
+      leaderCommit: logIndex(8),
+      round: { answered: sequence(3), confirmed: sequence(6), commitIndex: logIndex(9) }
+    },
+    [
+      "01 30 02 02 0000004c",
+      headerTail,
+      "0000000000000008",
+      "0001 0018 0000000000000003 0000000000000006 0000000000000009"
+    ]
+  ),
+  vector<Message>(
+    "HeartbeatResponse with a promise",
+    { _tag: "HeartbeatResponse", ...header, accepted: true, promise: 300 },
+    ["01 31 02 02 00000034", headerTail, "0001 0008 000000000000012c"]
+  ),
+  vector<Message>(
+    "ReadIndexRequest that a lease may answer",
+    { _tag: "ReadIndexRequest", ...header, allowsLease: true },
+    ["01 70 02 02 0000002c", headerTail, "0001 0000"]
   )
 ]

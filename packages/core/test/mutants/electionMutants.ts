@@ -108,8 +108,8 @@ export const electionMutants: ReadonlyArray<Mutant> = [
     "Liveness",
     "a new leader must have heard from its quorum at once",
     "contact.ts",
-    "({ rounds: [], checkAt: server.now + patience(server) })",
-    "({ rounds: [], checkAt: server.now })"
+    "checkAt: server.now + patience(server),\n  pledges",
+    "checkAt: server.now,\n  pledges"
   ),
   allOn(
     "DeadlineNeverLies",

@@ -297,8 +297,8 @@ const reads: ReadonlyArray<Mutant> = [
   mutant(
     "ReadsSeeTheCommitted",
     "a leader reads before it has committed an entry of its term",
-    "readIndex.ts",
-    "Log.termAt(server.log, server.commitIndex) === server.currentTerm",
+    "lease.ts",
+    "Log.termAt(log, commitIndex) === currentTerm",
     "Log.lastIndexWithTermAtMost !== undefined"
   ),
   mutant(

@@ -20,7 +20,7 @@ export const deadlineNeverLies = (): Observer => ({
       "DeadlineNeverLies",
       () => `${host.id} is due at ${deadline}, now is ${after.now}`
     )
-    const latest = Math.min(deadline - 0.5, after.now + 1_000_000)
+    const latest = Math.max(after.now, Math.min(deadline - 0.5, after.now + 1_000_000))
     wakeAt(step, after.now)
     wakeAt(step, (after.now + latest) / 2)
     wakeAt(step, latest)

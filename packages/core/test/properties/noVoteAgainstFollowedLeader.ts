@@ -16,6 +16,8 @@ export const noVoteAgainstFollowedLeader = (): Observer => {
     stepped: (step) => {
       const { after, cluster, event, host } = step
       if (!cluster.options.checkQuorum) return
+      // A clock that went back tells the next life nothing of the time between.
+      if (event.at < step.before.now) heardAt.delete(host.id)
       const message = event._tag === "MessageReceived" ? event.message : undefined
       if (message?._tag === "TimeoutNowRequest" && message.term >= step.before.currentTerm) {
         heardAt.delete(host.id)

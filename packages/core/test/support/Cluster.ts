@@ -8,7 +8,7 @@
  */
 import { type Configuration, isVoter } from "../../src/configuration.ts"
 import type { Entry } from "../../src/entry.ts"
-import type { Event } from "../../src/event.ts"
+import type { Event, ReadConsistency } from "../../src/event.ts"
 import { type LogIndex, logIndex, type ServerId, serverId } from "../../src/ids.ts"
 import type { Message } from "../../src/message.ts"
 import type { ServerOptions } from "../../src/options.ts"
@@ -23,8 +23,9 @@ import type {
 } from "../../src/output.ts"
 import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
-import { type Counters, countElections, noCounters } from "./counters.ts"
+import { type Counters, countElections, countForwards, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
+import { shareTime } from "./sharedTime.ts"
 import { machineBytes, termsIn } from "./machine.ts"
 import { type StoredSnapshot, VirtualDisk } from "./VirtualDisk.ts"
 
@@ -102,6 +103,8 @@ export const smallOptions = {
   checkQuorum: false,
   noOp: false,
   forwarding: true,
+  proposalTimeout: 2_000,
+  clockDriftBound: undefined,
   readTimeout: 1_000,
   storageStallTimeout: 2_000,
   appendBytesMax: 120,
@@ -131,6 +134,7 @@ export const wholesale = { ...forgetful, chunkBytesMax: 1_000 } satisfies Partia
 
 /** The bag holds the newest messages; older ones are lost. */
 const bagMessagesMax = 150
+const oldForwardsMax = 30
 const tailEntriesMax = 4
 
 export class Cluster {
@@ -141,8 +145,14 @@ export class Cluster {
   readonly options: ServerOptions
   /** The first configuration. */
   readonly bootstrap: Configuration
+  /** How long the cluster has run (ms), if its clocks keep within a declared bound. Otherwise each goes its own way. */
+  readonly elapsed: () => number
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
+  /** Servers send on what they are asked to propose and do not lead. */
+  forwards = false
+  /** The newest messages about forwarded commands, delivered or not: any may come again, however late. */
+  oldForwards: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
   private proposals = 0
   private captures = 0
@@ -171,6 +181,8 @@ export class Cluster {
       saving: undefined,
       reads: []
     }))
+    const { clockDriftBound } = this.options
+    this.elapsed = clockDriftBound === undefined ? () => 0 : shareTime(this.hosts, clockDriftBound)
     for (const host of this.hosts) this.restart(host, false)
   }
 
@@ -252,12 +264,18 @@ export class Cluster {
         command: Uint8Array.of(id & 255, (id >> 8) & 255, ...Array.from({ length: id % 7 }, () => id & 255))
       }
     })
-    this.tell(host, { _tag: "CommandsProposed", at: host.clock, proposals })
+    this.tell(host, {
+      _tag: "CommandsProposed",
+      at: host.clock,
+      proposals,
+      ...(this.forwards ? { mayBeForwarded: true } : {})
+    })
   }
 
   /** Somebody asks this server to read. */
-  read(host: Host): void {
-    this.tell(host, { _tag: "ReadRequested", at: host.clock, ids: [++this.readsAsked] })
+  read(host: Host, consistency?: ReadConsistency): void {
+    const ids = [++this.readsAsked]
+    this.tell(host, { _tag: "ReadRequested", at: host.clock, ids, ...(consistency && { consistency }) })
   }
 
   /** The state machine takes up to `count` entries of the open order. */
@@ -378,8 +396,13 @@ export class Cluster {
       case "CompactLog":
         return host.disk.compact(output.through)
       case "AnswerProposals":
+        for (const { _tag } of output.answers) if (_tag === "Unknown") this.counters.forwardsLost++
+        return
       case "AnswerReads":
-        for (const { _tag } of output.answers) if (_tag === "Ready") this.counters.readsAnswered++
+        for (const { _tag } of output.answers) {
+          if (_tag === "Ready") this.counters.readsAnswered++
+          if (_tag === "TooStale") this.counters.readsTooStale++
+        }
         return
       case "AnswerTransfer":
       case "AnswerConfigurationChange":
@@ -427,6 +450,9 @@ export class Cluster {
 
   private carry(message: Message): void {
     this.bag = [...this.bag.slice(-bagMessagesMax), message]
+    if (message._tag === "ForwardProposalsRequest" || message._tag === "ForwardProposalsResponse") {
+      this.oldForwards = [...this.oldForwards.slice(-oldForwardsMax), message]
+    }
   }
 
   /** A chunk that cannot be read any more is lost, like a message. */
@@ -446,6 +472,7 @@ export class Cluster {
     if (after.configuration !== before.configuration) this.countChange(before, after)
     const isOut = !isVoter(before.configuration, host.id)
     if (isOut && before.role._tag === "Leader" && after.role._tag === "Follower") counters.resignations++
+    countForwards(counters, before, outputs)
     const writesBefore = host.disk.inFlight.length - outputs.filter(({ _tag }) => _tag === "Write").length
     for (const output of outputs) {
       if (output._tag === "Write" && output.truncateFrom !== undefined) {

@@ -23,6 +23,10 @@ export interface Counters {
   reads: number
   /** Reads of the state machine that were answered with an index. */
   readsAnswered: number
+  /** Reads answered in the step that asked for them, by a lease or from what is known; and refused as too stale. */
+  leaseReads: number
+  staleReads: number
+  readsTooStale: number
   /** Messages delivered again. */
   repeats: number
   /** Appends that added nothing, and votes granted again, acknowledged while a write was in flight. */
@@ -46,6 +50,10 @@ export interface Counters {
   ordersToCampaign: number
   electionsByTransfer: number
   noOps: number
+  /** Requests with forwarded commands, answers that said where those stand, and commands whose outcome nobody told. */
+  forwards: number
+  forwardsTaken: number
+  forwardsLost: number
 }
 
 export const noCounters = (): Counters => ({
@@ -61,6 +69,9 @@ export const noCounters = (): Counters => ({
   laterChunks: 0,
   reads: 0,
   readsAnswered: 0,
+  leaseReads: 0,
+  staleReads: 0,
+  readsTooStale: 0,
   repeats: 0,
   idleAcksInFlight: 0,
   repeatedVotesInFlight: 0,
@@ -75,11 +86,23 @@ export const noCounters = (): Counters => ({
   transfers: 0,
   ordersToCampaign: 0,
   electionsByTransfer: 0,
-  noOps: 0
+  noOps: 0,
+  forwards: 0,
+  forwardsTaken: 0,
+  forwardsLost: 0
 })
 
 export const addCounters = (total: Counters, more: Counters): void => {
   for (const name of Object.keys(total) as Array<keyof Counters>) total[name] += more[name]
+}
+
+export const countForwards = (counters: Counters, before: Server, outputs: ReadonlyArray<Output>): void => {
+  for (const output of outputs) {
+    if (output._tag === "SendMessage" && output.message._tag === "ForwardProposalsRequest")
+      counters.forwards++
+    if (output._tag !== "AnswerProposals" || before.role._tag === "Leader") continue
+    counters.forwardsTaken += output.answers.filter(({ _tag }) => _tag === "Appended").length
+  }
 }
 
 interface Step {
@@ -99,6 +122,13 @@ export const countElections = (counters: Counters, { after, before, event, outpu
     if (isByTransfer) counters.electionsByTransfer++
     if (before.role._tag === "Leader" && !before.role.transfer && after.role.transfer) counters.transfers++
   }
+  const consistency = event._tag === "ReadRequested" ? event.consistency?._tag : undefined
+  const isAsked = before.role._tag === "Leader" && before.configuration.members.length > 1
+  const isReady = outputs.some(
+    (output) => output._tag === "AnswerReads" && output.answers.some(({ _tag }) => _tag === "Ready")
+  )
+  if (consistency === "Lease" && isReady && isAsked) counters.leaseReads++
+  if (consistency === "Stale" && isReady && before.role._tag === "Follower") counters.staleReads++
   for (const output of outputs) {
     if (output._tag === "Write" && output.entries.some(({ kind }) => kind === "NoOp")) {
       counters.noOps += before.role._tag === "Candidate" ? 1 : 0

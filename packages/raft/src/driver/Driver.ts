@@ -146,9 +146,10 @@ export class Driver {
     const at = this.#now()
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
-    if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
-    const reads = this.reads.takeUnstepped()
-    if (reads.length > 0) this.#step({ _tag: "ReadRequested", at, ids: reads })
+    if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals, mayBeForwarded: true })
+    for (const { consistency, ids } of this.reads.takeUnstepped()) {
+      this.#step({ _tag: "ReadRequested", at, ids, ...(consistency && { consistency }) })
+    }
     if (nextDeadline(this.#server) <= at) this.#step({ _tag: "TimeAdvanced", at })
     this.#pending.expire(at)
     return this.#takeOrders()

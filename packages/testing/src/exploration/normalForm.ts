@@ -14,6 +14,7 @@ import {
   type SendMessage,
   type Server,
   type ServerOptions,
+  term,
   type Write,
   type WriteId,
   writeId
@@ -51,16 +52,37 @@ const distinct = (held: ReadonlyArray<SendMessage>): ReadonlyArray<SendMessage> 
 const unchanged: Renaming = new Map()
 
 /** All requests of one term have one number: what a response answers is told by the term that was asked in. */
-export const normalMessage = (message: Message): Message =>
-  isRequest(message) ? { ...message, sequence: sequence(message.term) } : message
+export const normalMessage = (message: Message): Message => {
+  const undated = withoutDates(message)
+  return isRequest(undated) ? { ...undated, sequence: sequence(undated.term) } : undated
+}
+
+/** What heartbeats say of times and numbers serves leases and reads alone, and the model has neither. */
+const withoutDates = (message: Message): Message => {
+  if (message._tag === "HeartbeatRequest" && message.round !== undefined) {
+    const { round: _, ...request } = message
+    return request
+  }
+  if (message._tag === "HeartbeatResponse" && message.promise !== undefined) {
+    const { promise: _, ...response } = message
+    return response
+  }
+  return message
+}
 
 const normalServer = (server: Server): Server => {
-  const { apply, log, now, self, writes } = server
+  const { apply, log, now, reads, self, writes } = server
   const { storageStallTimeout } = self.options
   return {
     ...server,
     now: 0,
     random: 0,
+    // Nothing is forwarded in the model, and nothing read by clocks.
+    reads: {
+      ...reads,
+      forwards: { open: [], taken: { term: term(0), isKnown: true, forwarders: [] } },
+      beats: []
+    },
     lastSequence: sequence(0),
     lastReadId: 0,
     log: { ...log, bytesAppended: 0 },
@@ -103,7 +125,7 @@ const normalRole = ({ currentTerm, now, role }: Server, options: ServerOptions):
         bytesCommitted: 0,
         tenure: { ...role.tenure, electedAt: 0, bytesBefore: 0 },
         // Whatever was answered, the next silence may be long enough to step down.
-        contact: { rounds: [], checkAt: electionTimeoutMax },
+        contact: { rounds: [], checkAt: electionTimeoutMax, pledges: [], undatedThrough: sequence(0) },
         transfer: role.transfer && { ...role.transfer, deadline: electionTimeoutMax },
         progress: role.progress.map((peer) => ({
           ...peer,

@@ -63,6 +63,8 @@ export class Seat {
   mailbox = new Batch<Undated>()
   taken = new Batch<Undated>()
   proposals: Array<Proposal> = []
+  /** Proposals that the server may send on to its leader. */
+  forwardable: Array<Proposal> = []
   /** Operations that want to read without a place in the log. */
   queries: Array<number> = []
   /** The last event of every turn. One for all: the reducer keeps no event. */
@@ -127,6 +129,7 @@ export class Seat {
     this.mailbox.clear()
     this.taken.clear()
     this.proposals = []
+    this.forwardable = []
     this.queries = []
     this.held = []
     this.persistedThrough = 0

@@ -8,7 +8,8 @@
  */
 import type { Entry, ProposalAnswer, ReadAnswer, ServerId } from "@effect-raft/core"
 import type { SeededRandom } from "../SeededRandom.ts"
-import { type Answer, type Command, payloadNumber, payloadOf } from "./KvMachine.ts"
+import { type Answer, type Command, payloadNumber } from "./KvMachine.ts"
+import { Payloads } from "./Payloads.ts"
 import type { Seat } from "./Seat.ts"
 import { check } from "./violation.ts"
 
@@ -26,6 +27,8 @@ export interface WorkloadPlan {
   readonly readsPerMille: number
   /** Of a thousand of those, the ones that ask any server, and not who leads. */
   readonly readsAnywherePerMille: number
+  /** Of a thousand commands, those asked of any server, which may send them on to its leader. None, if left out. */
+  readonly forwardsPerMille?: number
   /** No more operations than this are begun. */
   readonly operationsMax: number
 }
@@ -40,6 +43,8 @@ export interface Operation {
   readonly command: Command
   /** A `get` that takes no place in the log (ReadIndex). */
   readonly isRead: boolean
+  /** Whoever is asked may send it on to its leader. */
+  readonly mayBeForwarded: boolean
   /** Virtual time of the call, and of its end (ms). */
   readonly call: number
   return: number
@@ -68,6 +73,8 @@ export interface OperationObserver {
 
 const backoffMillis = 20
 
+const nothing = (): void => undefined
+
 export class Workload {
   readonly operations: Array<Operation> = []
   okCount = 0
@@ -89,6 +96,8 @@ export class Workload {
   /** By position of the operation: what follows its end. */
   private readonly followUps: Array<(operation: Operation) => void> = []
   private open = 0
+  private readonly payloads = new Payloads()
+  private readonly keyNames: ReadonlyArray<string>
 
   constructor(
     plan: WorkloadPlan,
@@ -100,6 +109,7 @@ export class Workload {
     this.random = random
     this.servers = servers
     this.observers = observers
+    this.keyNames = Array.from({ length: plan.keys }, (_, position) => `k${position}`)
   }
 
   begin(): void {
@@ -124,12 +134,18 @@ export class Workload {
   }
 
   /** Asks one thing, and says when it has ended. */
-  ask(command: Command, first: number, ended: (operation: Operation) => void, isRead = false): void {
+  ask(
+    command: Command,
+    first: number,
+    ended: (operation: Operation) => void,
+    { isRead = false, mayBeForwarded = false }: Partial<Pick<Operation, "isRead" | "mayBeForwarded">> = {}
+  ): void {
     const operation: Operation = {
       number: this.operations.length + 1,
       client: this.idleClients.pop() ?? this.clientsCount++,
       command,
       isRead,
+      mayBeForwarded,
       call: this.servers.now,
       return: 0,
       status: "open",
@@ -161,19 +177,23 @@ export class Workload {
     this.isExpiring = false
   }
 
-  /** A server said what became of a proposal in the step that took it. */
+  /** A server said what became of a proposal: in the step that took it or, if it sent it on, once it was told. */
   answered(seat: Seat, answer: ProposalAnswer): void {
     const operation = this.operations[answer.id - 1]!
     switch (answer._tag) {
       case "Appended":
         operation.index = answer.index
         operation.term = answer.term
+        // It was applied before this server heard that the entry is its client's: these servers keep no results.
+        if (answer.index <= seat.machine.lastApplied) return this.end(operation, "unknown", null)
         seat.pending.push({ operation: answer.id, index: answer.index, term: answer.term })
         return
       case "NotLeader":
         return this.refused(operation, this.positionOf(answer.leaderId))
       case "Overloaded":
         return this.refused(operation, seat.position)
+      case "Unknown":
+        return this.end(operation, "unknown", null)
     }
   }
 
@@ -198,13 +218,14 @@ export class Workload {
       case "NotLeader":
         return this.refused(operation, this.positionOf(answer.leaderId))
       case "TimedOut":
+      case "NoClockDriftBound":
+      case "TooStale":
         return this.refused(operation, this.positionOf(undefined))
     }
   }
 
   /** A server applied entries; these are the answers of its state machine. */
   applied(seat: Seat, entries: ReadonlyArray<Entry>, answers: ReadonlyArray<Answer>): void {
-    if (seat.pending.length === 0) return
     const first = entries[0]!.index
     const last = entries[entries.length - 1]!.index
     const due = seat.pending.filter(({ index }) => index <= last)
@@ -241,7 +262,9 @@ export class Workload {
       isRead && this.random.chance(this.plan.readsAnywherePerMille)
         ? this.positionOf(undefined)
         : this.firstGuess()
-    this.ask(command, first, ended, isRead)
+    const { forwardsPerMille = 0 } = this.plan
+    const mayBeForwarded = !isRead && forwardsPerMille > 0 && this.random.chance(forwardsPerMille)
+    this.ask(command, mayBeForwarded ? this.positionOf(undefined) : first, ended, { isRead, mayBeForwarded })
   }
 
   /** The position of a server, or of any if it is not known. */
@@ -257,7 +280,7 @@ export class Workload {
     const due = this.startedAt + Math.floor(((asked + 1) * 1000) / operationsPerSecond)
     this.servers.after(Math.max(1, due - this.servers.now), () => {
       if (this.isOver) return
-      this.askSomething(() => undefined)
+      this.askSomething(nothing)
       this.keepAsking(asked + 1)
     })
   }
@@ -275,7 +298,10 @@ export class Workload {
         return this.refused(operation, this.random.below(this.servers.seats.length))
       }
       if (operation.isRead) seat.queries.push(operation.number)
-      else seat.proposals.push({ id: operation.number, command: payloadOf(operation.number) })
+      else {
+        const proposals = operation.mayBeForwarded ? seat.forwardable : seat.proposals
+        proposals.push({ id: operation.number, command: this.payloads.of(operation.number) })
+      }
       this.servers.turnSoon(seat)
     })
   }
@@ -306,7 +332,7 @@ export class Workload {
   }
 
   private drawCommand(): Command {
-    const key = `k${this.random.below(this.plan.keys)}`
+    const key = this.keyNames[this.random.below(this.plan.keys)]!
     const value = `${this.operations.length + 1}`
     const roll = this.random.below(100)
     if (roll < 30) return { op: "get", key }

@@ -3,9 +3,11 @@
  */
 import { commitment } from "./commitment.ts"
 import { elections } from "./elections.ts"
+import { forwarding } from "./forwarding.ts"
 import type { Mutant } from "./mutant.ts"
 import { reading } from "./reading.ts"
 import { replication } from "./replication.ts"
+import { snapshots } from "./snapshots.ts"
 import { storage } from "./storage.ts"
 import { transfers } from "./transfers.ts"
 
@@ -15,5 +17,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...commitment,
   ...storage,
   ...reading,
-  ...transfers
+  ...transfers,
+  ...forwarding,
+  ...snapshots
 ]

@@ -50,6 +50,6 @@ export const reading: ReadonlyArray<Mutant> = [
   bug(reads, "a follower reads without asking its leader", [
     "readIndex.ts",
     "{ ...server, lastSequence, reads: { ...server.reads, forwarded } }",
-    "{ ...server, lastSequence, reads: { forwarded: server.reads.forwarded, confirmed: [...server.reads.confirmed, { ids, deadline, readIndex: server.apply.lastApplied }] } }"
+    "{ ...server, lastSequence, reads: { ...server.reads, confirmed: [...server.reads.confirmed, { ids, deadline, readIndex: server.apply.lastApplied }] } }"
   ])
 ]
