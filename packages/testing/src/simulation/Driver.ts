@@ -41,6 +41,8 @@ export class Driver {
   now = 0
   steps = 0
   elections = 0
+  /** When each was won (virtual ms). */
+  readonly electionTimes: Array<number> = []
   truncations = 0
   /** Entries that were read back from storage, and attempts that failed. */
   readsBack = 0
@@ -270,7 +272,10 @@ export class Driver {
         this.transferAnswers.set(output.result._tag, (this.transferAnswers.get(output.result._tag) ?? 0) + 1)
         return
       case "RoleChanged":
-        if (output.role === "Leader") this.elections++
+        if (output.role === "Leader") {
+          this.elections++
+          this.electionTimes.push(this.now)
+        }
         return
     }
   }

@@ -37,7 +37,10 @@ export interface Pending {
 export class Seat {
   readonly position: number
   readonly id: ServerId
-  readonly disk: VirtualDisk
+  /** The disk of the last life, or of this. */
+  disk: VirtualDisk
+  /** The disk that a start would find. */
+  mounted: VirtualDisk
   readonly clock: LocalClock
   machine: KvMachine
   /** `undefined` while it is down. */
@@ -106,6 +109,7 @@ export class Seat {
     this.position = position
     this.id = parts.id
     this.disk = parts.disk
+    this.mounted = parts.disk
     this.clock = parts.clock
     this.machine = parts.machine
   }

@@ -53,7 +53,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     mode,
     servers,
     spares,
-    pinsStorage: memberRandom.chance(500),
+    pinsStorage: memberRandom.chance(500) || schedule.some(({ fault }) => fault === "foreignStorage"),
     millis,
     options: { ...serverOptions, ...drawSnapshotOptions(snapshotRandom, schedule) },
     network: {
