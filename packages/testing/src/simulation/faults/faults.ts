@@ -9,7 +9,6 @@ import { clockRate } from "./clockRate.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
 import { crashLoop } from "./crashLoop.ts"
-import { crashVoter } from "./crashVoter.ts"
 import { deaf } from "./deaf.ts"
 import { delay } from "./delay.ts"
 import { duplication } from "./duplication.ts"
@@ -66,8 +65,7 @@ export const faults: ReadonlyArray<Fault> = [
   membership,
   foreignStorage,
   stall,
-  crashLoop,
-  crashVoter
+  crashLoop
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
