@@ -198,6 +198,8 @@ export class Workload {
       case "NotLeader":
         return this.refused(operation, this.positionOf(answer.leaderId))
       case "TimedOut":
+      case "NoClockDriftBound":
+      case "TooStale":
         return this.refused(operation, this.positionOf(undefined))
     }
   }

@@ -24,7 +24,7 @@ import { oneVotePerTerm } from "./oneVotePerTerm.ts"
 import { ownTermCommit } from "./ownTermCommit.ts"
 import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
-import { readsSeeCommitted } from "./readsSeeCommitted.ts"
+import { readsSeeCommitted, type Times } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
 import { snapshotSound } from "./snapshotSound.ts"
@@ -36,6 +36,7 @@ export interface Evidence {
   readonly ledger: Ledger
   readonly seats: () => ReadonlyArray<Seat>
   readonly operations: () => ReadonlyArray<Operation>
+  readonly times: Times
 }
 
 type Checker = Observer & OperationObserver
@@ -60,7 +61,7 @@ const checkers = {
   SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
-  ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),
+  ReadsSeeCommitted: ({ ledger, times }) => readsSeeCommitted(ledger, times),
   ReplicaEquality: replicaEquality,
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),
   Linearizability: ({ operations }) => linearizability(operations)
