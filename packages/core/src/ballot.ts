@@ -18,7 +18,7 @@ export const open = (server: Server): Ballot => ({
 })
 
 /**
- * Whether this server may campaign: it votes, and its storage answers. With a
+ * Whether this server may campaign: it votes, and its storage is its own and answers. With a
  * stuck disk it could win and then commit nothing.
  *
  * Who was a voter campaigns on, without counting itself, until it knows that the
@@ -29,15 +29,24 @@ export const canCampaign = (server: Server): boolean => {
   const { commitIndex, log, self } = server
   const possible = Configurations.possible(log.configurations, commitIndex)
   return (
-    possible.some(({ configuration }) => Configuration.isVoter(configuration, self.id)) && !isStalled(server)
+    possible.some(({ configuration }) => Configuration.isVoter(configuration, self.id)) &&
+    !isStalled(server) &&
+    hasOwnStorage(server)
   )
 }
 
 /**
- * Whether this server has a vote to give: not before it knows whose cluster it is in. Who comes back with empty storage
- * has forgotten its votes and the entries it acknowledged, and would help to elect a leader without them.
+ * Whether this server has a vote to give: not before it knows whose cluster it is in, nor with another storage than
+ * that cluster knows it by. Who comes back with empty storage has forgotten its votes and the entries it
+ * acknowledged, and would help to elect a leader without them.
  */
-export const hasVote = ({ configuration }: Server): boolean => configuration.members.length > 0
+export const hasVote = (server: Server): boolean =>
+  server.configuration.members.length > 0 && hasOwnStorage(server)
+
+const hasOwnStorage = ({ configuration, self }: Server): boolean => {
+  const pinned = Configuration.find(configuration, self.id)?.storageId ?? ""
+  return pinned === "" || self.storageId === undefined || pinned === self.storageId
+}
 
 /** §5.4.1: the later last term wins, then the longer log. */
 export const isUpToDate = (

@@ -2,6 +2,7 @@
  * Timers are state: when a server wants to hear `TimeAdvanced` next.
  */
 import { hasSomethingToSend } from "./appendEntries.ts"
+import { forwardDeadline } from "./forwarding.ts"
 import { isReadRoundDue, readDeadline } from "./readIndex.ts"
 import type { Server } from "./server.ts"
 import * as Settling from "./settling.ts"
@@ -17,7 +18,8 @@ import { oldestIssuedAt } from "./writes.ts"
 export const nextDeadline = (server: Server): number => {
   if (server.storageFailed) return Infinity
   const { apply, role } = server
-  const retryAt = Math.min(apply.retryAt > 0 ? apply.retryAt : Infinity, readDeadline(server))
+  const appliesAt = apply.retryAt > 0 ? apply.retryAt : Infinity
+  const retryAt = Math.min(appliesAt, readDeadline(server), forwardDeadline(server))
   switch (role._tag) {
     case "Follower":
       return Math.min(role.electionDeadline, retryAt)

@@ -3,6 +3,11 @@
  * `step.ts` has been held against it, and of an older one.
  */
 import { answerVote, handleRequestVoteRequest, handleRequestVoteResponse } from "./election.ts"
+import {
+  answerForwardProposals,
+  handleForwardProposalsRequest,
+  handleForwardProposalsResponse
+} from "./forwarding.ts"
 import { answerHeartbeat, handleHeartbeatRequest, handleHeartbeatResponse } from "./heartbeat.ts"
 import {
   handleInstallSnapshotRequest,
@@ -52,6 +57,10 @@ export const dispatch = (server: Server, message: Message): Transition => {
       return handleInstallSnapshotRequest(server, message)
     case "InstallSnapshotResponse":
       return handleInstallSnapshotResponse(server, message)
+    case "ForwardProposalsRequest":
+      return handleForwardProposalsRequest(server, message)
+    case "ForwardProposalsResponse":
+      return handleForwardProposalsResponse(server, message)
     case "ReadIndexRequest":
       return handleReadIndexRequest(server, message)
     case "ReadIndexResponse":
@@ -71,6 +80,8 @@ export const answerOldTerm = (server: Server, message: Message): ReadonlyArray<O
       return [refuseOldSnapshot(server, message)]
     case "TimeoutNowRequest":
       return [answerTimeoutNow(server, message)]
+    case "ForwardProposalsRequest":
+      return [answerForwardProposals(server, message)]
     case "ReadIndexRequest":
       return [refuseReadIndex(server, message)]
     case "PreVoteRequest":
@@ -81,6 +92,7 @@ export const answerOldTerm = (server: Server, message: Message): ReadonlyArray<O
     case "HeartbeatResponse":
     case "InstallSnapshotResponse":
     case "TimeoutNowResponse":
+    case "ForwardProposalsResponse":
     case "ReadIndexResponse":
       return none
   }

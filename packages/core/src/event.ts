@@ -35,6 +35,8 @@ export interface CommandsProposed {
   readonly _tag: "CommandsProposed"
   readonly at: number
   readonly proposals: ReadonlyArray<Proposal>
+  /** A server that follows may send them to its leader, and answers them later. Without it they are answered in this step. */
+  readonly mayBeForwarded?: boolean
 }
 
 /** Every write up to `through` would survive power loss. */

@@ -5,7 +5,7 @@
  * the request's `sequence`. Heartbeats are a pair of their own: they prove
  * contact, never match, so a follower's slow disk cannot hold them back.
  */
-import type { Entry } from "./entry.ts"
+import type { CommandKind, Entry } from "./entry.ts"
 import type { GroupId, Incarnation, LogIndex, Sequence, ServerId, Term } from "./ids.ts"
 import type { SnapshotMetadata } from "./snapshot.ts"
 
@@ -72,6 +72,34 @@ export interface ReadIndexResponse extends Header {
   /** The life of the receiver that asked: numbers begin anew with each. */
   readonly asker: Incarnation
   readonly readIndex: LogIndex
+}
+
+/** What a server was asked to have replicated, and does not lead. */
+export interface ForwardedProposal {
+  readonly kind: CommandKind
+  readonly command: Uint8Array
+}
+
+/** §8: commands for the log of the leader of `leaderTerm`: of that term, or of none. Repeated as it is, until it is answered. */
+export interface ForwardProposalsRequest extends Header {
+  readonly _tag: "ForwardProposalsRequest"
+  /** At most the header's. */
+  readonly leaderTerm: Term
+  /** The sender waits for no answer to its earlier requests of this kind to this leader in this term. */
+  readonly firstOpen: Sequence
+  readonly proposals: ReadonlyArray<ForwardedProposal>
+}
+
+/** The same to every copy of the request. */
+export interface ForwardProposalsResponse extends Header {
+  readonly _tag: "ForwardProposalsResponse"
+  /** The life of the receiver that asked: numbers begin anew with each. */
+  readonly asker: Incarnation
+  /** `Taken`: the first `count` are in the sender's log, the others nowhere. `NotLeader`: all are nowhere. */
+  readonly outcome: "Taken" | "NotLeader" | "Unknown"
+  /** Where the first stands, with `leaderTerm`; 0 if none does. */
+  readonly firstIndex: LogIndex
+  readonly count: number
 }
 
 /** §5.3: entries right after `(prevLogIndex, prevLogTerm)`; without entries it probes whether the logs match there. */
@@ -171,6 +199,7 @@ export type Request =
   | HeartbeatRequest
   | TimeoutNowRequest
   | ReadIndexRequest
+  | ForwardProposalsRequest
   | InstallSnapshotRequest
 
 export type Response =
@@ -182,6 +211,7 @@ export type Response =
   | InstallSnapshotResponse
   | TimeoutNowResponse
   | ReadIndexResponse
+  | ForwardProposalsResponse
 
 export type Message = Request | Response
 
@@ -195,6 +225,7 @@ export const isRequest = (message: Message): message is Request => {
     case "InstallSnapshotRequest":
     case "TimeoutNowRequest":
     case "ReadIndexRequest":
+    case "ForwardProposalsRequest":
       return true
     case "PreVoteResponse":
     case "RequestVoteResponse":
@@ -204,6 +235,7 @@ export const isRequest = (message: Message): message is Request => {
     case "InstallSnapshotResponse":
     case "TimeoutNowResponse":
     case "ReadIndexResponse":
+    case "ForwardProposalsResponse":
       return false
   }
 }

@@ -16,8 +16,10 @@ export interface ServerOptions {
   readonly checkQuorum: boolean
   /** A new leader appends an entry of its own at once (§8); otherwise when something first needs one. */
   readonly noOp: boolean
-  /** A follower asks its leader on behalf of its readers; otherwise it answers `NotLeader`. */
+  /** A follower asks its leader on behalf of its readers and proposers; otherwise it answers `NotLeader`. */
   readonly forwarding: boolean
+  /** A forwarded command that is not answered by then may have been appended or not: `Unknown` (ms). */
+  readonly proposalTimeout: number
   /**
    * By how much faster any server's clock may run than another's: 0.01 when none counts more than 101 ms while
    * some other counts 100. Leases need it (thesis §6.4.1); `undefined`, the default: there are none.
@@ -60,6 +62,7 @@ export const defaultServerOptions: ServerOptions = {
   checkQuorum: true,
   noOp: true,
   forwarding: true,
+  proposalTimeout: 10_000,
   clockDriftBound: undefined,
   readTimeout: 5_000,
   storageStallTimeout: 2_000,

@@ -122,6 +122,8 @@ export type ProposalAnswer =
   | { readonly _tag: "NotLeader"; readonly id: number; readonly leaderId: ServerId | undefined }
   /** Appended nowhere: definite. Too much is uncommitted already, or leadership is being handed over. */
   | { readonly _tag: "Overloaded"; readonly id: number }
+  /** It was forwarded, and no answer came, or none that says what became of it: it may have been appended. */
+  | { readonly _tag: "Unknown"; readonly id: number }
 
 export interface AnswerProposals {
   readonly _tag: "AnswerProposals"

@@ -11,7 +11,7 @@ import { logTime } from "./logTime.ts"
 import type { ProposalAnswer } from "./output.ts"
 import type { Leader } from "./role.ts"
 import { leaderId, type Server, withReplicated } from "./server.ts"
-import type { Transition } from "./transition.ts"
+import { added, none, type Transition } from "./transition.ts"
 import { writeLog } from "./writes.ts"
 
 /** TLA+: ClientRequest. Every proposal is answered in this step: with its place in the log, or definitely appended nowhere. */
@@ -27,13 +27,23 @@ export const clientRequest = (server: Server, event: CommandsProposed): Transiti
     return [server, [{ _tag: "AnswerProposals", after: immediately, answers }]]
   }
 
-  const { answers, entries } = admit(server, role, event.proposals)
-  const answer = { _tag: "AnswerProposals" as const, after: immediately, answers }
-  if (entries.length === 0) return [server, [answer]]
+  const [next, outputs, answers] = takeProposals(server, role, event.proposals)
+  return [next, added(outputs, { _tag: "AnswerProposals", after: immediately, answers })]
+}
+
+/** Commands into the leader's log, as many as there is room for, and the answer to each. */
+export const takeProposals = (
+  server: Server,
+  role: Leader,
+  proposals: ReadonlyArray<Proposal>
+): readonly [...Transition, answers: ReadonlyArray<ProposalAnswer>] => {
+  const { answers, entries } = admit(server, role, proposals)
+  if (entries.length === 0) return [server, none, answers]
 
   const { log, write, writes } = writeLog(server, { truncateFrom: undefined, entries })
   const { apply, commitIndex, lastSequence } = server
-  return [withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes }), [write, answer]]
+  const next = withReplicated(server, { log, commitIndex, apply, role, lastSequence, writes })
+  return [next, [write], answers]
 }
 
 /** Definite answers wait for no write. */

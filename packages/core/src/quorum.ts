@@ -43,26 +43,25 @@ export const committedIndex = (
   return before < committed ? before : committed
 }
 
-const committedIn = (half: Half, matchOf: (id: ServerId) => LogIndex | undefined): LogIndex => {
-  const reached: Array<LogIndex> = half.members.map((member) =>
-    member.role === "Voter" ? (matchOf(member.id) ?? zero) : zero
-  )
-  const needed = quorumSize(half)
-  // Quadratic in at most a handful of voters, where sorting would cost more.
-  let committed = zero
-  for (const candidate of reached) {
-    if (candidate > committed && countReaching(reached, candidate) >= needed) committed = candidate
+const committedIn = ({ members }: Half, matchOf: (id: ServerId) => LogIndex | undefined): LogIndex => {
+  // What each voter has reached, highest first.
+  const reached: Array<LogIndex> = []
+  for (const { id, role } of members) if (role === "Voter") insert(reached, matchOf(id) ?? zero)
+  return reached[Math.floor(reached.length / 2)] ?? zero
+}
+
+/** Into its place among a handful, where sorting would cost more. */
+const insert = (descending: Array<LogIndex>, index: LogIndex): void => {
+  let place = descending.length
+  descending.push(index)
+  while (place > 0 && descending[place - 1]! < index) {
+    descending[place] = descending[place - 1]!
+    place--
   }
-  return committed
+  descending[place] = index
 }
 
 const zero = logIndex(0)
-
-const countReaching = (reached: ReadonlyArray<LogIndex>, threshold: LogIndex): number => {
-  let count = 0
-  for (const index of reached) if (index >= threshold) count++
-  return count
-}
 
 /**
  * What an election has come to: won once a quorum granted, lost once a quorum

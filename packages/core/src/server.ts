@@ -5,6 +5,7 @@
  * value of a life; `step` makes every other.
  */
 import * as Configuration from "./configuration.ts"
+import { type Forwards, forwardsAtRestart } from "./forwards.ts"
 import {
   type GroupId,
   type Incarnation,
@@ -32,6 +33,8 @@ export interface Self {
   readonly group: GroupId
   readonly incarnation: Incarnation
   readonly options: ServerOptions
+  /** Names the storage that this life began with; `undefined` if nobody said. */
+  readonly storageId: string | undefined
 }
 
 /** How far the state machine has come. */
@@ -68,7 +71,7 @@ export interface Beat {
   readonly commitIndex: LogIndex
 }
 
-/** What is known for reads asked for here that wait for something else than a quorum. */
+/** What is known for reads asked for here that wait for something else than a quorum, and commands that were forwarded. */
 export interface Reads {
   /** The leader was asked for an index they may see. Oldest first. */
   readonly forwarded: ReadonlyArray<{
@@ -79,6 +82,7 @@ export interface Reads {
     readonly deadline: number
   }>
   readonly confirmed: ReadonlyArray<ConfirmedReads>
+  readonly forwards: Forwards
   /** Oldest first; changed by the regular heartbeats of leaders, and emptied when the clock goes back. */
   readonly beats: ReadonlyArray<Beat>
 }
@@ -146,6 +150,11 @@ export interface RestartOptions {
   readonly options: ServerOptions
   readonly persistent: PersistentState
   /**
+   * Names the storage that `persistent` came from: with another one than its configuration names, a server takes no
+   * part in elections. Without it, nothing is compared.
+   */
+  readonly storageId?: string
+  /**
    * Through which index the state machine holds the log already. One that is
    * behind the snapshot in storage is restored from it before this.
    */
@@ -158,9 +167,10 @@ export interface RestartOptions {
 export const restart = (from: RestartOptions): Server => {
   const { at, id, options, persistent } = from
   const log = Log.fromPersistent(persistent)
-  const self = { id, group: from.group, incarnation: from.incarnation, options }
+  const { group, incarnation, storageId } = from
+  const self = { id, group, incarnation, options, storageId }
   const { configuration } = Configurations.inForce(log.configurations)
-  const random = Random.next(Random.seed(id, from.incarnation))
+  const random = Random.next(Random.seed(id, incarnation))
   const timeout = electionTimeout({ configuration, random, self })
   const lastApplied = logIndex(Math.max(from.lastApplied, persistent.snapshot?.lastIncludedIndex ?? 0))
   invariant(lastApplied <= log.lastIndex, "the state machine holds nothing that the log does not")
@@ -182,7 +192,7 @@ export const restart = (from: RestartOptions): Server => {
       // Before it stopped, it may have told a leader that it follows.
       noVoteBefore: options.checkQuorum ? at + options.electionTimeoutMin : at
     },
-    reads: { forwarded: [], confirmed: [], beats: [] },
+    reads: { forwarded: [], confirmed: [], forwards: forwardsAtRestart(persistent.hardState, id), beats: [] },
     random,
     lastSequence: 0 as Sequence,
     lastReadId: 0,
@@ -237,6 +247,26 @@ export const withReplicated = (server: Server, changed: Replicated): Server => (
   lastSequence: changed.lastSequence,
   lastReadId: server.lastReadId,
   writes: changed.writes,
+  snapshots: server.snapshots,
+  storageFailed: server.storageFailed
+})
+
+/** The server at a later time: copied field by field for the same reason, in every turn. */
+export const withNow = (server: Server, now: number): Server => ({
+  self: server.self,
+  now,
+  currentTerm: server.currentTerm,
+  votedFor: server.votedFor,
+  log: server.log,
+  configuration: server.configuration,
+  commitIndex: server.commitIndex,
+  apply: server.apply,
+  role: server.role,
+  reads: server.reads,
+  random: server.random,
+  lastSequence: server.lastSequence,
+  lastReadId: server.lastReadId,
+  writes: server.writes,
   snapshots: server.snapshots,
   storageFailed: server.storageFailed
 })

@@ -20,6 +20,13 @@ import { checkQuorum } from "./contact.ts"
 import { answerVote, becomeFollower, countVotes, isTooSoon, retryVotes, updateTerm } from "./election.ts"
 import * as Freshness from "./freshness.ts"
 import type { Event, LogRead, LogReadFailed } from "./event.ts"
+import {
+  abandonForwards,
+  forwardDeadline,
+  forwardProposals,
+  forwardsTo,
+  retryForwards
+} from "./forwarding.ts"
 import { type WriteId, writeId } from "./ids.ts"
 import { adoptConfiguration, requestConfigurationChange, resign, settle } from "./membership.ts"
 import { handleReadRequested } from "./localRead.ts"
@@ -39,7 +46,7 @@ import {
   settleReads
 } from "./readIndex.ts"
 import type { Leader } from "./role.ts"
-import { leaderId, type Self, type Server, withReplicated } from "./server.ts"
+import { leaderId, type Self, type Server, withNow, withReplicated } from "./server.ts"
 import { advanceTransfer, answerLostTransfer, requestTransfer } from "./transfer.ts"
 import { added, type Transition, unchanged } from "./transition.ts"
 import { isStalled, persisted, writeHardState } from "./writes.ts"
@@ -48,7 +55,7 @@ import { isStalled, persisted, writeHardState } from "./writes.ts"
 export const step = (server: Server, event: Event): Transition => {
   if (server.storageFailed) return unchanged(server)
   if (event.at < server.now) return stepBack(server, event)
-  return stepNow(event.at > server.now ? { ...server, now: event.at } : server, event)
+  return stepNow(event.at > server.now ? withNow(server, event.at) : server, event)
 }
 
 const stepNow = (server: Server, event: Event): Transition =>
@@ -71,8 +78,12 @@ const handle = (server: Server, event: Event): Transition => {
       return advanceTime(server)
     case "WritesPersisted":
       return handleWritesPersisted(server, event.through)
-    case "CommandsProposed":
-      return clientRequest(server, event)
+    case "CommandsProposed": {
+      const leader = forwardsTo(server, event.mayBeForwarded === true)
+      return leader === undefined
+        ? clientRequest(server, event)
+        : forwardProposals(server, leader, event.proposals)
+    }
     case "LeadershipTransferRequested":
       return requestTransfer(server, event)
     case "ReadRequested":
@@ -92,7 +103,7 @@ const handle = (server: Server, event: Event): Transition => {
     case "PeerUnreachable":
       return loseForwardedReads(handlePeerUnreachable(server, event), event)
     case "StorageFailed":
-      return abandonReads({ ...becomeFollower(server, undefined), storageFailed: true })
+      return abandonForwards(abandonReads({ ...becomeFollower(server, undefined), storageFailed: true }))
   }
 }
 
@@ -161,6 +172,13 @@ const isMeant = ({ group, id }: Self, message: Message): boolean =>
 
 /** The end of a turn: everything that time, or what this turn gathered, makes due. */
 const advanceTime = (server: Server): Transition => {
+  if (forwardDeadline(server) > server.now) return advanceReads(server)
+  const [current, outputs] = advanceReads(server)
+  const [next, repeated] = retryForwards(current)
+  return [next, [...outputs, ...repeated]]
+}
+
+const advanceReads = (server: Server): Transition => {
   if (readDeadline(server) > server.now) return advanceRole(server)
   // A leader that steps down now answers all its reads for that reason, and none twice.
   const [current, outputs] = advanceRole(server)

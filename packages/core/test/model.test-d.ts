@@ -84,6 +84,7 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "HeartbeatRequest"
     | "TimeoutNowRequest"
     | "ReadIndexRequest"
+    | "ForwardProposalsRequest"
     | "InstallSnapshotRequest"
   >()
   expectTypeOf<Response["_tag"]>().toEqualTypeOf<
@@ -95,12 +96,13 @@ test("the Message vocabulary is closed, and is requests and responses", () => {
     | "InstallSnapshotResponse"
     | "TimeoutNowResponse"
     | "ReadIndexResponse"
+    | "ForwardProposalsResponse"
   >()
   expectTypeOf<Message>().toEqualTypeOf<Request | Response>()
 })
 
-test("a proposal is answered definitely", () => {
-  expectTypeOf<ProposalAnswer["_tag"]>().toEqualTypeOf<"Appended" | "NotLeader" | "Overloaded">()
+test("a proposal is answered definitely, unless it was forwarded", () => {
+  expectTypeOf<ProposalAnswer["_tag"]>().toEqualTypeOf<"Appended" | "NotLeader" | "Overloaded" | "Unknown">()
 })
 
 test("roles own their data", () => {

@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
 import { buildMutant } from "./mutants/build.ts"
 import { electionMutants } from "./mutants/electionMutants.ts"
+import { forwardMutants } from "./mutants/forwardMutants.ts"
 import { leaseMutants } from "./mutants/leaseMutants.ts"
 import { membershipMutants } from "./mutants/membershipMutants.ts"
 import type { Mutant } from "./mutants/mutant.ts"
@@ -16,7 +17,7 @@ import { snapshotMutants } from "./mutants/snapshotMutants.ts"
 import { checkers } from "./properties/checkers.ts"
 import { type Property, PropertyViolation } from "./properties/property.ts"
 import type { ServerOptions } from "../src/options.ts"
-import { type Action, actions, electionActions } from "./support/actions.ts"
+import { type Action, actions, electionActions, forwardActions } from "./support/actions.ts"
 import { clockActions } from "./support/clockActions.ts"
 import { clockSchedules } from "./support/clockSchedules.ts"
 import { forgetful, wholesale } from "./support/Cluster.ts"
@@ -31,7 +32,8 @@ const mutants: ReadonlyArray<Mutant> = [
   ...snapshotMutants,
   ...electionMutants,
   ...leaseMutants,
-  ...membershipMutants
+  ...membershipMutants,
+  ...forwardMutants
 ]
 
 const runs = 800
@@ -82,8 +84,10 @@ const clockClusters = [
 
 /** They are slower than the others, and find their mutants sooner. */
 const membershipRuns = 300
-const runsOf = ({ changesMembers }: Play): number =>
-  changesMembers === true ? membershipClusters.length : runs
+const runsOf = ({ changesMembers, forwards }: Play): number => {
+  if (forwards === true) return forwardClusters.length
+  return changesMembers === true ? membershipClusters.length : runs
+}
 const spares = [1, 3, 2, 2]
 const firstSizes = [1, 2, 3, 3]
 const membershipClusters = [
@@ -97,16 +101,20 @@ const membershipClusters = [
     }))
 ]
 
+const forwardRuns = 300
+const forwardClusters = drawn(sample(forwardActions(length), 300)).slice(0, forwardRuns)
+
 /** How a mutant is played: as Figure 2 alone, or with more. */
-type Play = Pick<Mutant, "isAllOn" | "readsByClocks" | "changesMembers">
+type Play = Pick<Mutant, "isAllOn" | "readsByClocks" | "changesMembers" | "forwards">
 
 /** Run number `number`, for a whole cluster and for a follower alone. */
 const play = (
   core: Core,
   number: number,
   watched: ReadonlyArray<Property>,
-  { changesMembers = false, isAllOn = false, readsByClocks = false }: Play
+  { changesMembers = false, forwards = false, isAllOn = false, readsByClocks = false }: Play
 ): void => {
+  if (forwards) return void run({ core, ...forwardClusters[number]!, properties: watched })
   if (changesMembers) {
     const options = { ...allOn, noOp: number % 2 === 0 }
     return void run({ core, ...membershipClusters[number]!, properties: watched, options })
@@ -155,6 +163,7 @@ describe("mutants", () => {
   it.each([
     { what: "of Figure 2 alone" },
     { what: "with PreVote, CheckQuorum, transfers and the no-op", isAllOn: true },
+    { what: "with followers that are asked a lot", forwards: true },
     { what: "with reads that rely on clocks", readsByClocks: true },
     { what: "with changes of the configuration besides", changesMembers: true }
   ])("the sources themselves pass the same runs $what", { timeout: 60_000 }, (how: Play) => {

@@ -66,6 +66,9 @@ describe("every property holds after every step, and faults that stop are overco
   )
 
   it("those runs met what they are about", () => {
+    assert.isAbove(three.forwards, 1_000, "requests with forwarded commands")
+    assert.isAbove(three.forwardsTaken, 100, "forwarded commands that were appended")
+    assert.isAbove(three.forwardsLost, 50, "forwarded commands whose outcome nobody told")
     assert.isAbove(forgetting.snapshots, 1_000, "snapshots saved")
     assert.isAbove(forgetting.installs, 300, "snapshots taken in")
     assert.isAbove(forgetting.laterChunks, 2_000, "chunks after the first")

@@ -21,7 +21,7 @@ export interface RaftOptionsShape {
    * and commands alone take up the log's indexes, as the university suite expects.
    */
   readonly noOp: boolean
-  /** A follower asks its leader on behalf of its own readers; otherwise it answers `NotLeader`. Default true. */
+  /** A follower asks its leader on behalf of its own readers and proposers; otherwise it answers `NotLeader`. Default true. */
   readonly forwarding: boolean
   /**
    * By how much faster the clock of any server may run than that of another: 0.01 when none counts more than
@@ -88,7 +88,7 @@ export const defaultRaftOptions: RaftOptionsShape = {
   clockDriftBound: defaultServerOptions.clockDriftBound,
   readTimeout: Duration.millis(defaultServerOptions.readTimeout),
   storageStallTimeout: Duration.millis(defaultServerOptions.storageStallTimeout),
-  proposalTimeout: Duration.seconds(10),
+  proposalTimeout: Duration.millis(defaultServerOptions.proposalTimeout),
   appendBytesMax: defaultServerOptions.appendBytesMax,
   inflightMessagesMax: defaultServerOptions.inflightMessagesMax,
   inflightBytesMax: defaultServerOptions.inflightBytesMax,
@@ -208,6 +208,7 @@ export const toServerOptions = Effect.fnUntraced(function* (
     checkQuorum: options.checkQuorum,
     noOp: options.noOp,
     forwarding: options.forwarding,
+    proposalTimeout: Duration.toMillis(options.proposalTimeout),
     clockDriftBound: options.clockDriftBound,
     readTimeout: Duration.toMillis(options.readTimeout),
     storageStallTimeout: Duration.toMillis(options.storageStallTimeout),

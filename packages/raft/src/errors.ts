@@ -27,14 +27,29 @@ export class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", {
   }
 }
 
-/** The command was appended, and what became of it is not known: it may still take effect. Not a failure. */
+/**
+ * The command was appended, and what became of it is not known: it may still take effect. Not a failure.
+ *
+ * `index` and `term` are 0 where not even that is known: it was forwarded to a leader whose answer did not come (`Forwarded`),
+ * or not in time.
+ */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {
   server: Schema.String,
   index: Schema.Number,
   term: Schema.Number,
-  reason: Schema.Literals(["Timeout", "LeadershipLost", "Stopped", "StorageFailed", "SnapshotInstalled"])
+  reason: Schema.Literals([
+    "Timeout",
+    "LeadershipLost",
+    "Stopped",
+    "StorageFailed",
+    "SnapshotInstalled",
+    "Forwarded"
+  ])
 }) {
   override get message(): string {
+    if (this.index === 0) {
+      return `the outcome of a command that server ${this.server} forwarded to its leader is unknown (${this.reason}); repeat it only if applying it twice is harmless`
+    }
     return `the outcome of the command at index ${this.index} of term ${this.term} on server ${this.server} is unknown (${this.reason}); repeat it only if applying it twice is harmless`
   }
 }

@@ -15,14 +15,16 @@ describe("propose", () => {
     })
   )
 
-  it.effect("a follower answers NotLeader with the leader it knows, and appends nothing", () =>
-    Effect.gen(function* () {
-      const { followers, leader } = yield* startElected()
-      const refused = yield* Effect.flip(followers[0]!.server.propose("x"))
-      assert.instanceOf(refused, NotLeader)
-      assert.deepStrictEqual([refused.server, refused.leader], [followers[0]!.id, leader.id])
-      assert.strictEqual((yield* followers[0]!.server.status).lastIndex, 0)
-    })
+  it.effect(
+    "a follower that does not forward answers NotLeader with the leader it knows, and appends nothing",
+    () =>
+      Effect.gen(function* () {
+        const { followers, leader } = yield* startElected({ options: { forwarding: false } })
+        const refused = yield* Effect.flip(followers[0]!.server.propose("x"))
+        assert.instanceOf(refused, NotLeader)
+        assert.deepStrictEqual([refused.server, refused.leader], [followers[0]!.id, leader.id])
+        assert.strictEqual((yield* followers[0]!.server.status).lastIndex, 0)
+      })
   )
 
   it.effect("without a leader the hint is empty", () =>
@@ -181,11 +183,14 @@ describe("propose", () => {
     })
   )
 
-  it.effect(
-    "a thousand proposers among five servers, with a partition in the middle, all come to an end",
-    () =>
+  it.effect.each([
+    { forwarding: false, expected: ["Result", "NotLeader", "OutcomeUnknown"] },
+    { forwarding: true, expected: ["Result", "OutcomeUnknown"] }
+  ])(
+    "a thousand proposers among five servers, with a partition in the middle, all come to an end (forwarding: $forwarding)",
+    ({ expected, forwarding }) =>
       Effect.gen(function* () {
-        const { cluster, leader } = yield* startElected({ servers: 5 })
+        const { cluster, leader } = yield* startElected({ servers: 5, options: { forwarding } })
         const outcomes = new Map<string, number>()
         const proposeTo = (position: number, command: string) =>
           Effect.map(Effect.exit(cluster.members[position]!.server.propose(command)), (exit) => {
@@ -205,7 +210,7 @@ describe("propose", () => {
         MemoryNetwork.disconnect(cluster.network, leader.id)
         yield* pass("20 seconds")
         assert.isTrue(proposers.every((fiber) => fiber.pollUnsafe() !== undefined))
-        assert.sameMembers([...outcomes.keys()], ["Result", "NotLeader", "OutcomeUnknown"])
+        assert.sameMembers([...outcomes.keys()], expected)
       })
   )
 })

@@ -30,7 +30,8 @@ const quick: { readonly [A in Area]: string } = {
   commit: "an old message takes commitment back",
   storage: "a granted vote does not wait for its write",
   read: "a read is answered before its index is applied",
-  transfer: "the target campaigns in the term of its leader"
+  transfer: "the target campaigns in the term of its leader",
+  snapshot: "a chunk is stored wherever the last one ended"
 }
 
 const compilerOptions = {

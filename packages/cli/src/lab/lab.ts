@@ -15,6 +15,7 @@ import { Clock, Effect, Fiber, type FileSystem, Option, type PlatformError, type
 import { TerminalCapabilities } from "effect/cli"
 import * as Output from "../demo/output.ts"
 import { Unsuccessful } from "../exit.ts"
+import { savePicture } from "./picture.ts"
 import { kvService } from "./kvService.ts"
 import { jsonReport, linesReport, type Report, type Totals } from "./report.ts"
 import { noTraceFile, openTraceFile, type TraceFile } from "./traceFile.ts"
@@ -95,6 +96,8 @@ const runAll = Effect.fnUntraced(function* (input: LabInput, places: Places) {
       yield* Fiber.interrupt(ticker)
       yield* printer.print(report.result(result))
       yield* stderr.write(report.complaint(result))
+      const picture = yield* savePicture(result)
+      yield* input.json ? stderr.write(picture) : printer.print(picture)
       totals = {
         ...totals,
         tests: totals.tests + 1,

@@ -31,6 +31,8 @@ export type DecodeErrorReason =
   | "TimeOutOfOrder"
   /** The tags of optional fields do not rise. */
   | "TagOutOfOrder"
+  /** A number of a request that is larger than the request's own. */
+  | "SequenceOutOfOrder"
   /** An optional field that this version knows has another length. */
   | "FieldLength"
   /** A no-op that carries something. */

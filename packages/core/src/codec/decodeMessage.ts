@@ -4,9 +4,10 @@
  * proportion to their number.
  */
 import * as Ids from "../ids.ts"
-import type { Message } from "../message.ts"
+import type { Header, Message } from "../message.ts"
 import { getSafe, u32Bytes, viewOf } from "./bytes.ts"
 import { type Decoded, ok, relativeTo, truncated } from "./decodeError.ts"
+import { readForwardRequest, readForwardResponse } from "./forwardMessage.ts"
 import {
   readAppendEntriesAccepted,
   readAppendEntriesRefused,
@@ -57,10 +58,8 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
   const fromStart = start + headerBytes
   const toStart = fromStart + ((firstWord >>> 8) & byteMax)
   const bodyStart = toStart + (firstWord & byteMax)
-  // Two kinds have a body whose length varies; its last fixed field says by how much.
   const fixedEnd = bodyStart + layout.bodyBytes
-  const isLonger = layout.tag === "AppendEntriesRequest" || layout.tag === "InstallSnapshotRequest"
-  const varies = isLonger && fixedEnd <= end
+  const varies = isLonger(layout.tag) && fixedEnd <= end
   const bodyEnd = varies ? fixedEnd + view.getUint32(fixedEnd - u32Bytes) : fixedEnd
   if (bodyEnd > end) return truncated(`a ${layout.tag}`, { start, end, needed: bodyEnd - start })
   const fieldsFault = bodyEnd < end ? optionalFieldsFault(view, bodyEnd, end) : undefined
@@ -98,17 +97,43 @@ export const readMessage = (view: DataView, start: number, end: number): Decoded
       const response = { _tag: layout.tag, group, from, incarnation, to, term, sequence, accepted } as const
       return bodyEnd === end ? ok(response) : withPromise(view, bodyEnd, end, response)
     }
-    case "InstallSnapshotRequest": {
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
+    case "InstallSnapshotRequest":
+    case "InstallSnapshotResponse": {
       const header = { group, from, incarnation, to, term, sequence }
-      return readSnapshotRequest(view, { start: bodyStart, end: bodyEnd }, header)
+      return readSeldom(view, layout.tag, { start: bodyStart, end: bodyEnd }, header)
     }
-    case "InstallSnapshotResponse":
-      return readSnapshotResponse(view, bodyStart, { group, from, incarnation, to, term, sequence })
     case "ReadIndexRequest":
       return readReadIndexRequest(view, bodyEnd, end, { group, from, incarnation, to, term, sequence })
     case "TimeoutNowRequest":
     case "TimeoutNowResponse":
       return ok({ _tag: layout.tag, group, from, incarnation, to, term, sequence })
+  }
+}
+
+/** Three kinds have a body whose length varies; its last fixed field says by how much. */
+const isLonger = (tag: Message["_tag"]): boolean =>
+  tag === "AppendEntriesRequest" || tag === "InstallSnapshotRequest" || tag === "ForwardProposalsRequest"
+
+type Seldom = Extract<Message["_tag"], `ForwardProposals${string}` | `InstallSnapshot${string}`>
+
+/** Messages that are long, or seldom, so that an object for their header is nothing. */
+const readSeldom = (
+  view: DataView,
+  tag: Seldom,
+  body: { readonly start: number; readonly end: number },
+  header: Header
+): Decoded<Message> => {
+  switch (tag) {
+    case "ForwardProposalsRequest":
+      return readForwardRequest(view, body, header)
+    case "ForwardProposalsResponse":
+      return readForwardResponse(view, body.start, header)
+    case "InstallSnapshotRequest":
+      return readSnapshotRequest(view, body, header)
+    case "InstallSnapshotResponse":
+      return readSnapshotResponse(view, body.start, header)
   }
 }
 

@@ -6,6 +6,7 @@ import { invariant } from "../invariant.ts"
 import type { AppendEntriesRequest, Message } from "../message.ts"
 import { setSafe, type Target, u32Bytes, u32Max } from "./bytes.ts"
 import { encodedEntryLength, writeEntries } from "./entryCodec.ts"
+import { forwardTailLength, writeForwardRequest, writeForwardResponse } from "./forwardMessage.ts"
 import {
   heartbeatFieldLength,
   leaseFieldLength,
@@ -54,6 +55,7 @@ export const encodeMessage = (message: Message): Uint8Array => {
 /** What follows the fixed fields of a body, optional fields included. */
 const variableLength = (message: Message): number => {
   if (message._tag === "AppendEntriesRequest") return entriesLength(message)
+  if (message._tag === "ForwardProposalsRequest") return forwardTailLength(message)
   if (message._tag === "InstallSnapshotRequest") return snapshotTailLength(message)
   if (message._tag === "ReadIndexRequest") return leaseFieldLength(message.allowsLease)
   const isHeartbeat = message._tag === "HeartbeatRequest" || message._tag === "HeartbeatResponse"
@@ -136,14 +138,28 @@ const writeFields = (target: Target, at: number, m: Message): number => {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
       return m._tag === "ReadIndexRequest" ? writeAllowsLease(view, body, m.allowsLease) : body
     }
-    case "InstallSnapshotRequest": {
-      const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      return writeSnapshotRequest(target, body, m)
-    }
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
+    case "InstallSnapshotRequest":
     case "InstallSnapshotResponse": {
       const body = writeHeader(view, at, layout, m.group, m.from, m.incarnation, m.to, m.term, m.sequence)
-      return writeSnapshotResponse(view, body, m)
+      return writeSeldom(target, body, m)
     }
+  }
+}
+
+type Seldom = Extract<Message, { readonly _tag: `ForwardProposals${string}` | `InstallSnapshot${string}` }>
+
+const writeSeldom = (target: Target, body: number, m: Seldom): number => {
+  switch (m._tag) {
+    case "ForwardProposalsRequest":
+      return writeForwardRequest(target, body, m)
+    case "ForwardProposalsResponse":
+      return writeForwardResponse(target.view, body, m)
+    case "InstallSnapshotRequest":
+      return writeSnapshotRequest(target, body, m)
+    case "InstallSnapshotResponse":
+      return writeSnapshotResponse(target.view, body, m)
   }
 }
 

@@ -12,7 +12,7 @@ import {
   unsafeInteger
 } from "./decodeError.ts"
 import { readServerId, serverIdFault } from "./serverIdCodec.ts"
-import { appendAt, headerAt, headerBytes, reservedMessageKind, wireVersion } from "./wireFormat.ts"
+import { appendAt, headerAt, headerBytes, wireVersion } from "./wireFormat.ts"
 
 /** Why the bytes are no frame of this version: of another version, too few, or too many. */
 export const frameFault = (view: DataView, start: number, end: number): DecodeError => {
@@ -34,10 +34,7 @@ export const envelopeFault = (view: DataView, fromStart: number, toStart: number
 
 export const kindFault = (view: DataView, at: number): DecodeError => {
   const kind = view.getUint8(at)
-  const reservedFor = reservedMessageKind(kind)
-  return reservedFor === undefined
-    ? decodeError("UnknownKind", at, `no version of this format has messages of kind ${kind}`)
-    : decodeError("ReservedKind", at, `messages of kind ${kind} (${reservedFor}) need a later version`)
+  return decodeError("UnknownKind", at, `no version of this format has messages of kind ${kind}`)
 }
 
 export const headerNumbersAt = {

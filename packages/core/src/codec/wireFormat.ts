@@ -30,7 +30,7 @@ export interface MessageLayout {
   readonly tag: Message["_tag"]
   /** High half: the conversation; low half: the message within it. */
   readonly kind: number
-  /** Size of the body, without the entries of an `AppendEntriesRequest` or what the snapshot in an `InstallSnapshotRequest` holds. */
+  /** Size of the body, without entries, what the snapshot in an `InstallSnapshotRequest` holds, or forwarded commands. */
   readonly bodyBytes: number
 }
 
@@ -49,6 +49,8 @@ export const messageLayouts: { readonly [Tag in Message["_tag"]]: MessageLayout 
   HeartbeatRequest: { tag: "HeartbeatRequest", kind: 0x30, bodyBytes: 8 },
   HeartbeatResponse: { tag: "HeartbeatResponse", kind: 0x31, bodyBytes: 0 },
   InstallSnapshotRequest: { tag: "InstallSnapshotRequest", kind: 0x50, bodyBytes: 60 },
+  ForwardProposalsRequest: { tag: "ForwardProposalsRequest", kind: 0x80, bodyBytes: 20 },
+  ForwardProposalsResponse: { tag: "ForwardProposalsResponse", kind: 0x81, bodyBytes: 21 },
   InstallSnapshotResponse: { tag: "InstallSnapshotResponse", kind: 0x51, bodyBytes: 17 }
 }
 
@@ -65,18 +67,14 @@ export const layoutOfKind: ReadonlyArray<MessageLayout | undefined> = Array.from
   )
 )
 
-/** Conversations of later versions, by the high half of their kinds. */
-const reservedConversations: Partial<Record<number, string>> = {
-  8: "ForwardProposals"
-}
-
-/** What a message kind is reserved for, if it is. */
-export const reservedMessageKind = (kind: number): string | undefined => reservedConversations[kind >>> 4]
-
 /** Where the fields of the longer bodies start, counted from the body. */
 export const voteAt = { lastLogIndex: 0, lastLogTerm: 8 } as const
 export const appendAt = { prevLogIndex: 0, prevLogTerm: 8, leaderCommit: 16, entriesLength: 24 } as const
 export const readIndexAt = { asker: 0, readIndex: 8 } as const
+export const forwardAt = { leaderTerm: 0, firstOpen: 8, tailLength: 16 } as const
+export const forwardAnswerAt = { asker: 0, firstIndex: 8, count: 16, outcome: 20 } as const
+/** By their codes. */
+export const forwardOutcomes = ["Taken", "NotLeader", "Unknown"] as const
 export const refusedAt = { prevLogIndex: 0, conflictTerm: 8, conflictIndex: 16, lastLogIndex: 24 } as const
 export const snapshotAt = {
   lastIncludedIndex: 0,

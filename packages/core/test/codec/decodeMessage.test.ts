@@ -108,7 +108,12 @@ describe("a message", () => {
     ["an unknown kind in a known conversation", patched(heartbeat, 1, "3f"), "UnknownKind", 1],
     ["a kind of no conversation", patched(heartbeat, 1, "90"), "UnknownKind", 1],
     ["an unknown kind in the conversation of snapshots", patched(heartbeat, 1, "52"), "UnknownKind", 1],
-    ["the kind of ForwardProposals", patched(heartbeat, 1, "80"), "ReservedKind", 1],
+    [
+      "an unknown kind in the conversation of forwarded commands",
+      patched(heartbeat, 1, "82"),
+      "UnknownKind",
+      1
+    ],
     ["a body longer than its bytes", patched(heartbeat, 1, "22"), "Truncated", 0],
     ["ids longer than its bytes", patched(response, 2, "ffff"), "Truncated", 0],
 

@@ -12,12 +12,19 @@ import {
   type LogIndex,
   logIndex,
   type Sequence,
+  sequence,
   type ServerId,
   serverId,
   type Term,
   term
 } from "../../src/ids.ts"
-import type { AppendEntriesRequest, Header, InstallSnapshotRequest, Message } from "../../src/message.ts"
+import type {
+  AppendEntriesRequest,
+  ForwardProposalsRequest,
+  Header,
+  InstallSnapshotRequest,
+  Message
+} from "../../src/message.ts"
 import { encodeSessionCommand } from "../../src/codec/sessionCommandCodec.ts"
 import type { SessionCommand } from "../../src/sessions/sessionCommand.ts"
 
@@ -160,6 +167,26 @@ const chunks: Arbitrary.Arbitrary<InstallSnapshotRequest> = Arbitrary.map(
   }
 )
 
+/** Commands as a follower sends them on: for a leader of no later term than its own, and of a request that is open. */
+const forwards: Arbitrary.Arbitrary<ForwardProposalsRequest> = Arbitrary.map(
+  Arbitrary.all({
+    header: headers,
+    leaderTerm: safe,
+    firstOpen: safe,
+    drafts: Arbitrary.array(draft, { maxLength: entriesMax })
+  }),
+  ({ drafts, firstOpen, header, leaderTerm }) => ({
+    _tag: "ForwardProposalsRequest",
+    ...header,
+    leaderTerm: term(Math.min(leaderTerm, header.term)),
+    firstOpen: sequence(Math.min(firstOpen, header.sequence)),
+    proposals: drafts.map(({ kind, payload }) => {
+      const forwarded = kind === "Session" ? kind : "Command"
+      return { kind: forwarded, command: payloadOf(forwarded, payload) }
+    })
+  })
+)
+
 const withHeader = <Tag extends Message["_tag"], Body>(
   _tag: Tag,
   body: Arbitrary.Arbitrary<Body>
@@ -210,6 +237,16 @@ export const messages: {
   ReadIndexResponse: withHeader(
     "ReadIndexResponse",
     Arbitrary.all({ asker: safeAs<Incarnation>(), readIndex: safeAs<LogIndex>() })
+  ),
+  ForwardProposalsRequest: forwards,
+  ForwardProposalsResponse: withHeader(
+    "ForwardProposalsResponse",
+    Arbitrary.all({
+      asker: safeAs<Incarnation>(),
+      outcome: Arbitrary.schema(Schema.Literals(["Taken", "NotLeader", "Unknown"])),
+      firstIndex: safeAs<LogIndex>(),
+      count: Arbitrary.schema(integer(0, 0xffff_ffff))
+    })
   ),
   RequestVoteRequest: withHeader(
     "RequestVoteRequest",

@@ -133,6 +133,35 @@ export const messageVectors: ReadonlyArray<Vector<Message>> = [
     headerTail,
     "0000000000000003 0000000000000009"
   ]),
+  message(
+    {
+      _tag: "ForwardProposalsRequest",
+      ...header,
+      leaderTerm: term(5),
+      firstOpen: sequence(0x1_0000_0001),
+      proposals: [
+        { kind: "Command", command: Uint8Array.of(0x68, 0x69) },
+        { kind: "Session", command: fromHex(executeHex) }
+      ]
+    },
+    [
+      "01 80 02 02 0000006a",
+      headerTail,
+      "0000000000000005 0000000100000001 0000002e",
+      `01 00000002 6869 03 00000022 ${executeHex}`
+    ]
+  ),
+  message(
+    {
+      _tag: "ForwardProposalsResponse",
+      ...header,
+      asker: incarnation(3),
+      outcome: "Taken",
+      firstIndex: logIndex(9),
+      count: 2
+    },
+    ["01 81 02 02 0000003d", headerTail, "0000000000000003 0000000000000009 00000002 00"]
+  ),
   message({ _tag: "TimeoutNowRequest", ...header }, ["01 60 02 02 00000028", headerTail]),
   message({ _tag: "TimeoutNowResponse", ...header }, ["01 61 02 02 00000028", headerTail]),
   message({ _tag: "RequestVoteResponse", ...header, voteGranted: true }, [

@@ -42,8 +42,8 @@ const rules: ReadonlyArray<Mutant> = [
     "ConfigurationSafety",
     "a restart knows only the configurations in the tail of its log",
     "log/configurations.ts",
-    "configurations.filter((entry) => entry.index > index)",
-    'tail.filter((entry) => entry.kind === "Configuration" && entry.index > index)'
+    "configurations.filter((entry) => entry.index > first.index)",
+    'tail.filter((entry) => entry.kind === "Configuration" && entry.index > first.index)'
   ),
   changing(
     "ConfigurationSafety",

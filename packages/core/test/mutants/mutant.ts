@@ -16,6 +16,8 @@ export interface Mutant {
   readonly replacements: ReadonlyArray<Replacement>
   /** Played with PreVote, CheckQuorum, transfers and the no-op, instead of Figure 2 alone. */
   readonly isAllOn?: boolean
+  /** Played with an adversary who asks followers, repeats old messages about that, and restarts servers. */
+  readonly forwards?: boolean
   /** Played with everything on, in time that all servers share, with reads that rely on clocks. */
   readonly readsByClocks?: boolean
   /** Played with an adversary who changes the configuration, too, and with everything on. */

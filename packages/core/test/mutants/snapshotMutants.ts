@@ -89,7 +89,7 @@ export const snapshotMutants: ReadonlyArray<Mutant> = [
       "ConfigurationSafety",
       "the configuration of a snapshot that is installed is not in force",
       "log/log.ts",
-      "[{ index: snapshot.lastIncludedIndex, configuration: snapshot.configuration }]",
+      "[{ index: snapshot.configurationIndex, configuration: snapshot.configuration }]",
       "log.configurations"
     ),
     changesMembers: true

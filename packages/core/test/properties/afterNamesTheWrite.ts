@@ -75,6 +75,8 @@ const waitsFor = (message: Message, issued: Issued): number => {
     case "TimeoutNowResponse":
     case "ReadIndexRequest":
     case "ReadIndexResponse":
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

@@ -17,6 +17,7 @@ import { preVoteChangesNothing } from "./preVoteChangesNothing.ts"
 import { progressIsSound } from "./progressIsSound.ts"
 import { promisesSurviveCrashes } from "./promisesSurviveCrashes.ts"
 import type { Property } from "./property.ts"
+import { proposalsAreAnsweredTruly } from "./proposalsAreAnsweredTruly.ts"
 import { purity } from "./purity.ts"
 import { quorumStoresWhatIsCommitted } from "./quorumStoresWhatIsCommitted.ts"
 import { snapshotIsSound } from "./snapshotIsSound.ts"
@@ -45,5 +46,6 @@ export const checkers: Readonly<Record<Exclude<Property, "Liveness">, () => Obse
   ReadsSeeTheCommitted: readsSeeTheCommitted,
   PreVoteChangesNothing: preVoteChangesNothing,
   NoVoteAgainstFollowedLeader: noVoteAgainstFollowedLeader,
+  ProposalsAreAnsweredTruly: proposalsAreAnsweredTruly,
   Purity: purity
 }

@@ -93,6 +93,8 @@ const checkMessage = (cluster: Cluster, host: Host, message: Message): void => {
     case "TimeoutNowResponse":
     case "ReadIndexRequest":
     case "ReadIndexResponse":
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
     case "AppendEntriesRequest":
     case "AppendEntriesRefused":
     case "HeartbeatRequest":

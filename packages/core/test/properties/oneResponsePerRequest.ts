@@ -49,5 +49,6 @@ const answers: Readonly<Record<Request["_tag"], ReadonlyArray<Message["_tag"]>>>
   HeartbeatRequest: ["HeartbeatResponse"],
   InstallSnapshotRequest: ["InstallSnapshotResponse"],
   TimeoutNowRequest: ["TimeoutNowResponse"],
+  ForwardProposalsRequest: ["ForwardProposalsResponse"],
   ReadIndexRequest: ["ReadIndexResponse"]
 }

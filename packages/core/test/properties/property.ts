@@ -23,6 +23,7 @@ export type Property =
   | "ReadsSeeTheCommitted"
   | "PreVoteChangesNothing"
   | "NoVoteAgainstFollowedLeader"
+  | "ProposalsAreAnsweredTruly"
   | "Purity"
   | "Liveness"
 

@@ -23,7 +23,7 @@ import type {
 } from "../../src/output.ts"
 import type { Server } from "../../src/server.ts"
 import type { Core } from "./core.ts"
-import { type Counters, countElections, noCounters } from "./counters.ts"
+import { type Counters, countElections, countForwards, noCounters } from "./counters.ts"
 import { History } from "./History.ts"
 import { shareTime } from "./sharedTime.ts"
 import { machineBytes, termsIn } from "./machine.ts"
@@ -103,6 +103,7 @@ export const smallOptions = {
   checkQuorum: false,
   noOp: false,
   forwarding: true,
+  proposalTimeout: 2_000,
   clockDriftBound: undefined,
   readTimeout: 1_000,
   storageStallTimeout: 2_000,
@@ -133,6 +134,7 @@ export const wholesale = { ...forgetful, chunkBytesMax: 1_000 } satisfies Partia
 
 /** The bag holds the newest messages; older ones are lost. */
 const bagMessagesMax = 150
+const oldForwardsMax = 30
 const tailEntriesMax = 4
 
 export class Cluster {
@@ -147,6 +149,10 @@ export class Cluster {
   readonly elapsed: () => number
   /** Messages under way, oldest first. */
   bag: ReadonlyArray<Message> = []
+  /** Servers send on what they are asked to propose and do not lead. */
+  forwards = false
+  /** The newest messages about forwarded commands, delivered or not: any may come again, however late. */
+  oldForwards: ReadonlyArray<Message> = []
   private readonly observers: ReadonlyArray<Observer>
   private proposals = 0
   private captures = 0
@@ -258,7 +264,12 @@ export class Cluster {
         command: Uint8Array.of(id & 255, (id >> 8) & 255, ...Array.from({ length: id % 7 }, () => id & 255))
       }
     })
-    this.tell(host, { _tag: "CommandsProposed", at: host.clock, proposals })
+    this.tell(host, {
+      _tag: "CommandsProposed",
+      at: host.clock,
+      proposals,
+      ...(this.forwards ? { mayBeForwarded: true } : {})
+    })
   }
 
   /** Somebody asks this server to read. */
@@ -385,6 +396,8 @@ export class Cluster {
       case "CompactLog":
         return host.disk.compact(output.through)
       case "AnswerProposals":
+        for (const { _tag } of output.answers) if (_tag === "Unknown") this.counters.forwardsLost++
+        return
       case "AnswerReads":
         for (const { _tag } of output.answers) {
           if (_tag === "Ready") this.counters.readsAnswered++
@@ -437,6 +450,9 @@ export class Cluster {
 
   private carry(message: Message): void {
     this.bag = [...this.bag.slice(-bagMessagesMax), message]
+    if (message._tag === "ForwardProposalsRequest" || message._tag === "ForwardProposalsResponse") {
+      this.oldForwards = [...this.oldForwards.slice(-oldForwardsMax), message]
+    }
   }
 
   /** A chunk that cannot be read any more is lost, like a message. */
@@ -456,6 +472,7 @@ export class Cluster {
     if (after.configuration !== before.configuration) this.countChange(before, after)
     const isOut = !isVoter(before.configuration, host.id)
     if (isOut && before.role._tag === "Leader" && after.role._tag === "Follower") counters.resignations++
+    countForwards(counters, before, outputs)
     const writesBefore = host.disk.inFlight.length - outputs.filter(({ _tag }) => _tag === "Write").length
     for (const output of outputs) {
       if (output._tag === "Write" && output.truncateFrom !== undefined) {

@@ -23,9 +23,13 @@ export type Kind =
   | "Propose"
   | "Elect"
   | ElectionKind
+  | ForwardKind
 
 /** What only means something with PreVote, CheckQuorum and transfers. */
 type ElectionKind = "Fade" | "Transfer" | "HandOver"
+
+/** What only means something where commands are forwarded. */
+export type ForwardKind = "Replay"
 
 export interface Action {
   readonly kind: Kind
@@ -35,7 +39,7 @@ export interface Action {
 }
 
 /** How often each kind is drawn, of 100. Generators like the ends of a range: the first kind and the last come twice as often. */
-const weights: Readonly<Record<Exclude<Kind, ElectionKind>, number>> = {
+const weights: Readonly<Record<Exclude<Kind, ElectionKind | ForwardKind>, number>> = {
   Deliver: 12,
   Repeat: 7,
   Lose: 4,
@@ -54,7 +58,7 @@ const weights: Readonly<Record<Exclude<Kind, ElectionKind>, number>> = {
 }
 
 /** As `weights`, with elections in all their kinds. A table of its own, so that seeds of the other stay what they were. */
-const electionWeights: Readonly<Record<Kind, number>> = {
+const electionWeights: Readonly<Record<Exclude<Kind, ForwardKind>, number>> = {
   Deliver: 11,
   Repeat: 9,
   Lose: 4,
@@ -75,6 +79,27 @@ const electionWeights: Readonly<Record<Kind, number>> = {
   Elect: 9
 }
 
+/** Few leaders, and followers that are asked a lot, restart, and hear old messages again. */
+const forwardWeights: Readonly<Record<Exclude<Kind, "Transfer" | "HandOver">, number>> = {
+  Deliver: 12,
+  Repeat: 8,
+  Lose: 6,
+  Replay: 14,
+  Fade: 3,
+  Persist: 4,
+  Wake: 6,
+  Apply: 2,
+  AnswerRead: 1,
+  Crash: 5,
+  Compact: 1,
+  Unreachable: 1,
+  Flood: 3,
+  Broadcast: 12,
+  Exchange: 4,
+  Propose: 17,
+  Elect: 3
+}
+
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
 /** What draws actions of these kinds, as often as the table says. */
@@ -91,6 +116,7 @@ export const actionsOf = <K extends string>(table: Readonly<Record<K, number>>) 
 
 export const actions = actionsOf(weights)
 export const electionActions = actionsOf(electionWeights)
+export const forwardActions = actionsOf(forwardWeights)
 
 export const perform = (cluster: Cluster, { kind, pick, server }: Action): void => {
   const host = cluster.hosts[server % cluster.hosts.length]!
@@ -102,6 +128,11 @@ export const perform = (cluster: Cluster, { kind, pick, server }: Action): void 
       return handleMessage(cluster, host, { kind, server, pick })
     case "Lose":
       return lose(cluster, host, pick)
+    case "Replay": {
+      const old = cluster.oldForwards.filter(({ to }) => to === host.id)
+      const message = old[pick % Math.max(1, old.length)]
+      return message === undefined ? undefined : cluster.deliver(message)
+    }
     case "Persist":
       return cluster.persist(host, 1 + (pick % 4), pick < 24)
     case "Wake":

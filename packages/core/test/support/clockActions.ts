@@ -27,7 +27,7 @@ export interface ClockAction extends Omit<MembershipAction, "kind"> {
 
 /** How often each kind is drawn, of 100. */
 const weights: Readonly<
-  Record<Exclude<ClockKind, "Change" | "Grow" | "Reshuffle" | "Compact" | "Elect">, number>
+  Record<Exclude<ClockKind, "Change" | "Grow" | "Reshuffle" | "Compact" | "Elect" | "Replay">, number>
 > = {
   Deliver: 8,
   Repeat: 5,

@@ -50,6 +50,10 @@ export interface Counters {
   ordersToCampaign: number
   electionsByTransfer: number
   noOps: number
+  /** Requests with forwarded commands, answers that said where those stand, and commands whose outcome nobody told. */
+  forwards: number
+  forwardsTaken: number
+  forwardsLost: number
 }
 
 export const noCounters = (): Counters => ({
@@ -82,11 +86,23 @@ export const noCounters = (): Counters => ({
   transfers: 0,
   ordersToCampaign: 0,
   electionsByTransfer: 0,
-  noOps: 0
+  noOps: 0,
+  forwards: 0,
+  forwardsTaken: 0,
+  forwardsLost: 0
 })
 
 export const addCounters = (total: Counters, more: Counters): void => {
   for (const name of Object.keys(total) as Array<keyof Counters>) total[name] += more[name]
+}
+
+export const countForwards = (counters: Counters, before: Server, outputs: ReadonlyArray<Output>): void => {
+  for (const output of outputs) {
+    if (output._tag === "SendMessage" && output.message._tag === "ForwardProposalsRequest")
+      counters.forwards++
+    if (output._tag !== "AnswerProposals" || before.role._tag === "Leader") continue
+    counters.forwardsTaken += output.answers.filter(({ _tag }) => _tag === "Appended").length
+  }
 }
 
 interface Step {

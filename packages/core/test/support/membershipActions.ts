@@ -7,7 +7,7 @@ import type { MemberChange } from "../../src/configurationChange.ts"
 import type { RequestedChange } from "../../src/event.ts"
 import type { ServerId } from "../../src/ids.ts"
 import type { Server } from "../../src/server.ts"
-import { type Action, actionsOf, broadcast, type Kind, perform } from "./actions.ts"
+import { type Action, actionsOf, broadcast, type ForwardKind, type Kind, perform } from "./actions.ts"
 import type { Cluster, Host } from "./Cluster.ts"
 
 /** What only this adversary does, always to somebody who believes to lead. */
@@ -23,7 +23,7 @@ export interface MembershipAction extends Omit<Action, "kind"> {
 }
 
 /** How often each kind is drawn, of 100. */
-const weights: Readonly<Record<MembershipKind, number>> = {
+const weights: Readonly<Record<Exclude<MembershipKind, ForwardKind>, number>> = {
   Deliver: 9,
   Repeat: 5,
   Lose: 3,

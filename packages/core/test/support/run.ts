@@ -29,6 +29,7 @@ export const byClocks = { ...allOn, clockDriftBound: 0.1 } satisfies Partial<Ser
 export const run = ({ actions, core, properties, ...cast }: Run): Counters => {
   const observers = properties.flatMap((property) => (property === "Liveness" ? [] : [checkers[property]()]))
   const cluster = new Cluster({ core, observers, ...cast })
+  cluster.forwards = properties.includes("ProposalsAreAnsweredTruly")
   const hasClocks = cluster.options.clockDriftBound !== undefined
   const hasReads = properties.includes("ReadsSeeTheCommitted")
   for (const action of actions) {

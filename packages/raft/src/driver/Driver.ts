@@ -146,7 +146,7 @@ export class Driver {
     const at = this.#now()
     const proposals = this.#pending.takeUnstepped(at)
     for (const event of events) this.#step({ ...event, at })
-    if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals })
+    if (proposals.length > 0) this.#step({ _tag: "CommandsProposed", at, proposals, mayBeForwarded: true })
     for (const { consistency, ids } of this.reads.takeUnstepped()) {
       this.#step({ _tag: "ReadRequested", at, ids, ...(consistency && { consistency }) })
     }

@@ -2,7 +2,7 @@
  * Commands that somebody waits for, from `propose` to their end.
  *
  * Each ends exactly once: with its result when the entry at its index and term
- * is applied, as superseded when another term's entry is applied there, or
+ * is applied here, whichever server appended it, as superseded when another term's entry is applied there, or
  * unknown when its time is up, which comes sooner once its leader has lost its
  * role. Until the reducer has appended it, it can be withdrawn without a trace.
  */
@@ -13,6 +13,9 @@ import type { ProposeError } from "../raftServerModel.ts"
 
 const noProposals: ReadonlyArray<Proposal> = []
 
+/** Results kept for commands that were forwarded, whose place this server hears of late. */
+const recentMax = 4_096
+
 export type Resume = (exit: Exit.Exit<unknown, ProposeError>) => void
 
 interface Pending {
@@ -20,7 +23,7 @@ interface Pending {
   readonly resume: Resume
   /** When the reducer was given it (ms); `Infinity` before. */
   steppedAt: number
-  /** Where the leader appended it; `undefined` before. */
+  /** Where the leader appended it; `undefined` before, or until a leader elsewhere says. */
   place: { readonly index: number; readonly term: number } | undefined
 }
 
@@ -55,6 +58,11 @@ export class PendingProposals {
   /** More than one per index where leaders changed. */
   readonly #byIndex = new Map<number, Array<Pending>>()
   #unstepped: Array<Pending> = []
+  /** The reducer has them, and has not said where they stand: those that were forwarded. */
+  #unplaced = 0
+  /** What was applied meanwhile, in log order; and through where that is no longer known. */
+  readonly #recent = new Map<number, { readonly term: number; readonly result: unknown }>()
+  #forgottenThrough = 0
   /** Oldest first; only those that some proposal waits for. */
   #losses: ReadonlyArray<Loss> = []
 
@@ -109,6 +117,7 @@ export class PendingProposals {
     for (const pending of taken) {
       if (!this.#byId.has(pending.proposal.id)) continue
       pending.steppedAt = at
+      this.#unplaced++
       proposals.push(pending.proposal)
     }
     return proposals
@@ -119,13 +128,17 @@ export class PendingProposals {
     if (pending === undefined) return
     switch (answer._tag) {
       case "Appended": {
-        this.#lastAppendedId = answer.id
+        this.#lastAppendedId = Math.max(this.#lastAppendedId, answer.id)
         pending.place = { index: answer.index, term: answer.term }
         const others = this.#byIndex.get(answer.index)
         if (others === undefined) this.#byIndex.set(answer.index, [pending])
         else others.push(pending)
+        this.#catchUp(pending, answer.index)
+        this.#placed()
         return
       }
+      case "Unknown":
+        return this.#end(pending, this.#unknown(pending, "Forwarded"))
       case "NotLeader":
         return this.#end(pending, Exit.fail(new NotLeader({ server: this.#server, leader: answer.leaderId })))
       case "Overloaded":
@@ -133,26 +146,46 @@ export class PendingProposals {
     }
   }
 
-  /** Whether somebody waits for this index: results are only collected then. */
+  /** It may have been applied before this server heard where it stands. */
+  #catchUp(pending: Pending, index: number): void {
+    const applied = this.#recent.get(index)
+    if (applied !== undefined) return this.#conclude(pending, index, applied.term, applied.result)
+    if (index <= this.#forgottenThrough) this.#end(pending, this.#unknown(pending, "Forwarded"))
+  }
+
+  #placed(): void {
+    this.#unplaced--
+    if (this.#unplaced === 0) this.#recent.clear()
+  }
+
+  /** Whether somebody waits for this index, or may hear that it does: results are only collected then. */
   awaits(index: number): boolean {
-    return this.#byIndex.has(index)
+    return this.#unplaced > 0 || this.#byIndex.has(index)
   }
 
   /** The entry `(index, term)` was applied with this result. */
   applied(index: number, term: number, result: unknown): void {
-    for (const pending of this.#byIndex.get(index) ?? []) {
-      const place = pending.place!
-      if (place.term === term) {
-        this.#succeeded(pending.steppedAt)
-        this.#end(pending, Exit.succeed(result))
-      } else {
-        this.#end(pending, Exit.fail(new Superseded({ server: this.#server, index, term: place.term })))
-      }
+    for (const pending of this.#byIndex.get(index) ?? []) this.#conclude(pending, index, term, result)
+    if (this.#unplaced === 0) return
+    this.#recent.set(index, { term, result })
+    if (this.#recent.size <= recentMax) return
+    const [oldest] = this.#recent.keys()
+    this.#forgottenThrough = oldest!
+    this.#recent.delete(oldest!)
+  }
+
+  #conclude(pending: Pending, index: number, term: number, result: unknown): void {
+    const place = pending.place!
+    if (place.term !== term) {
+      return this.#end(pending, Exit.fail(new Superseded({ server: this.#server, index, term: place.term })))
     }
+    this.#succeeded(pending.steppedAt)
+    this.#end(pending, Exit.succeed(result))
   }
 
   /** A snapshot took the place of the entries through here: which of them were somebody's, it does not tell. */
   covered(through: number): void {
+    this.#forgottenThrough = Math.max(this.#forgottenThrough, through)
     for (const pending of this.#byId.values()) {
       const { place } = pending
       if (place !== undefined && place.index <= through) {
@@ -178,10 +211,11 @@ export class PendingProposals {
     return loss === undefined || until < loss.until ? until : loss.until
   }
 
-  /** Ends everything: unknown where the command was appended, with `error` where it was not. */
+  /** Ends everything: unknown where the command may have been appended, with `error` where it was not. */
   endAll(reason: "Stopped" | "StorageFailed", error: ProposeError): void {
     for (const pending of this.#byId.values()) {
-      this.#end(pending, pending.place === undefined ? Exit.fail(error) : this.#unknown(pending, reason))
+      const isUnseen = pending.steppedAt === Infinity
+      this.#end(pending, isUnseen ? Exit.fail(error) : this.#unknown(pending, reason))
     }
   }
 
@@ -197,7 +231,10 @@ export class PendingProposals {
 
   #forget(pending: Pending): void {
     this.#byId.delete(pending.proposal.id)
-    if (pending.place === undefined) return
+    if (pending.place === undefined) {
+      if (pending.steppedAt !== Infinity) this.#placed()
+      return
+    }
     const { index } = pending.place
     const others = (this.#byIndex.get(index) ?? []).filter((other) => other !== pending)
     if (others.length === 0) this.#byIndex.delete(index)

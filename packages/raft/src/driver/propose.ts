@@ -51,6 +51,7 @@ export const start = (
     const term = driver.server.currentTerm
     switch (answer._tag) {
       case "NotLeader":
+      case "Unknown":
         return Effect.succeed({ index: logIndex(0), term, isLeader: false })
       case "Overloaded":
         return Effect.fail(new Overloaded({ server }))

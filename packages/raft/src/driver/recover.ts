@@ -65,6 +65,7 @@ export const recover = Effect.fnUntraced(function* <Command, Result>(
     incarnation: incarnation(nonce),
     options: snapshots === undefined ? { ...serverOptions, ...neverSnapshot } : serverOptions,
     persistent,
+    storageId: persistent.storageId,
     lastApplied,
     at: now()
   })

@@ -164,7 +164,7 @@ describe("pending proposals", () => {
     assertEmpty(pending)
   })
 
-  it("end all at once: unknown where the reducer appended them, the reason where not", () => {
+  it("end all at once: unknown where somebody may have appended them, the reason where not", () => {
     const { add, append, ends, pending } = make()
     const [appended, taken] = [add(), add()]
     pending.takeUnstepped(0)
@@ -175,7 +175,8 @@ describe("pending proposals", () => {
     const [unknown] = ends.get(appended)!
     assert.instanceOf(unknown, OutcomeUnknown)
     assert.strictEqual(unknown.reason, "Stopped")
-    assert.deepStrictEqual(ends.get(taken), [stopped])
+    // It was forwarded, or the reducer would have answered it.
+    assertEnd(ends.get(taken), { index: 0, reason: "Stopped" })
     assert.deepStrictEqual(ends.get(fresh), [stopped])
     assertEmpty(pending)
   })
@@ -208,6 +209,53 @@ describe("pending proposals", () => {
     for (const id of ids) pending.withdraw(id)
     assert.isBelow(performance.now() - startedAt, 1_000)
     assertEmpty(pending)
+  })
+
+  describe("that were forwarded", () => {
+    it("have their result although it was applied before their place was known", () => {
+      const { add, append, ends, pending, succeeded } = make()
+      const [first, second, third] = [add(), add(), add()]
+      pending.takeUnstepped(7)
+      assert.isTrue(pending.awaits(3))
+      pending.applied(3, 1, "three")
+      pending.applied(4, 2, "four")
+      append(first, 3, 1)
+      append(second, 4, 1)
+      assert.deepStrictEqual(ends.get(first), ["three"])
+      assert.instanceOf(ends.get(second)?.[0], Superseded)
+      append(third, 5, 1)
+      assert.isFalse(pending.awaits(4))
+      pending.applied(5, 1, "five")
+      assert.deepStrictEqual(ends.get(third), ["five"])
+      assert.deepStrictEqual(succeeded, [7, 7])
+      assertEmpty(pending)
+    })
+
+    it("are unknown when nobody says, or only when the result is forgotten", () => {
+      const { add, append, ends, pending } = make()
+      const [unanswered, late, covered] = [add(), add(), add()]
+      pending.takeUnstepped(0)
+      pending.answered({ _tag: "Unknown", id: unanswered })
+      assertEnd(ends.get(unanswered), { index: 0, term: 0, reason: "Forwarded" })
+      for (let index = 1; index <= 4_097; index++) pending.applied(index, 1, "result")
+      append(late, 1)
+      assertEnd(ends.get(late), { index: 1, term: 1, reason: "Forwarded" })
+      pending.covered(5_000)
+      append(covered, 5_000)
+      assertEnd(ends.get(covered), { index: 5_000, reason: "Forwarded" })
+      assert.strictEqual(pending.size, 0)
+    })
+
+    it("time out although nobody knows their place, and keep nothing of what was applied meanwhile", () => {
+      const { add, ends, pending } = make()
+      const [first, second] = [add(), add()]
+      pending.takeUnstepped(10)
+      pending.withdraw(second)
+      pending.expire(10 + timeout)
+      assertEnd(ends.get(first), { index: 0, reason: "Timeout" })
+      assert.isFalse(ends.has(second))
+      assertEmpty(pending)
+    })
   })
 
   describe("of a leadership that was lost", () => {

@@ -14,6 +14,7 @@ import {
   type SendMessage,
   type Server,
   type ServerOptions,
+  term,
   type Write,
   type WriteId,
   writeId
@@ -70,18 +71,23 @@ const withoutDates = (message: Message): Message => {
 }
 
 const normalServer = (server: Server): Server => {
-  const { apply, log, now, self, writes } = server
+  const { apply, log, now, reads, self, writes } = server
   const { storageStallTimeout } = self.options
   return {
     ...server,
     now: 0,
     random: 0,
+    // Nothing is forwarded in the model, and nothing read by clocks.
+    reads: {
+      ...reads,
+      forwards: { open: [], taken: { term: term(0), isKnown: true, forwarders: [] } },
+      beats: []
+    },
     lastSequence: sequence(0),
     lastReadId: 0,
     log: { ...log, bytesAppended: 0 },
     apply: { ...apply, retryAt: 0 },
     role: normalRole(server, self.options),
-    reads: { ...server.reads, beats: [] },
     writes: {
       ...writes,
       lastId: lowered(writes.lastId, writes.persistedThrough),

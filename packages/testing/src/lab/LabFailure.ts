@@ -7,7 +7,9 @@ import { Schema } from "effect"
 export class LabFailure extends Schema.TaggedError<LabFailure>()("LabFailure", {
   assertion: Schema.String,
   /** For failures that a look at the logs explains: what every server applied. */
-  history: Schema.Array(Schema.String)
+  history: Schema.Array(Schema.String),
+  /** For histories of clients that no order explains: a page that shows why. */
+  picture: Schema.optional(Schema.String)
 }) {
   override get message(): string {
     return this.assertion

@@ -137,6 +137,8 @@ const isAnswer = (request: Request, response: Response): boolean => {
       return request._tag === "PreVoteRequest"
     case "TimeoutNowResponse":
       return request._tag === "TimeoutNowRequest"
+    case "ForwardProposalsResponse":
+      return request._tag === "ForwardProposalsRequest"
     case "ReadIndexResponse":
       return request._tag === "ReadIndexRequest"
     case "RequestVoteResponse":

@@ -13,6 +13,11 @@ export class Batch<Item> {
     this.items[this.count++] = item
   }
 
+  /** Removes the last item and gives it. */
+  take(): Item | undefined {
+    return this.count === 0 ? undefined : this.items[--this.count]
+  }
+
   clear(): void {
     this.count = 0
   }

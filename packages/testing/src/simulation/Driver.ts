@@ -22,10 +22,11 @@ import {
 } from "@effect-raft/core"
 import { type Answer, mix } from "./KvMachine.ts"
 import { bootstrapOf, type Span } from "./plan.ts"
-import type { Seat } from "./Seat.ts"
+import type { MachineOrder, Seat } from "./Seat.ts"
 import { Snapshots } from "./Snapshots.ts"
 import type { Surroundings } from "./surroundings.ts"
 import type { StoredConfiguration } from "./VirtualDisk.ts"
+import { check } from "./violation.ts"
 
 /** The reducer under test. */
 export type Step = (server: Server, event: Event) => Transition
@@ -57,7 +58,7 @@ export class Driver {
   /** How many were, after the first. */
   readonly configurations = { committed: 0, joint: 0 }
   /** A digest of every step: equal for equal runs. */
-  hash = 0x811c9dc5
+  hash = 0x811c9dc5 | 0
   private readonly stepOf: Step
   private readonly around: Surroundings
   private readonly isObserved: boolean
@@ -113,11 +114,13 @@ export class Driver {
         this.step(seat, { _tag: "ReadRequested", at, ids: [id], consistency })
       }
     }
-    if (nextDeadline(seat.server!) <= at) {
+    let deadline = nextDeadline(seat.server!)
+    if (deadline <= at) {
       seat.timeAdvanced.at = at
       this.step(seat, seat.timeAdvanced)
+      deadline = nextDeadline(seat.server!)
     }
-    this.carryOut(seat)
+    this.carryOut(seat, deadline)
   }
 
   /** Where clocks keep within a declared bound, half of the reads may be answered by a lease. */
@@ -170,9 +173,14 @@ export class Driver {
   private apply(seat: Seat, entries: ApplyEntries["entries"]): void {
     for (const applying of this.around.audience.applying) applying(seat, entries)
     const { workload } = this.around
-    const answers: Array<Answer> = []
-    for (const entry of entries) answers.push(seat.machine.apply(entry, workload.commandOf(entry)))
-    workload.applied(seat, entries, answers)
+    // Only where an operation was proposed does somebody wait for its answer.
+    const answers: Array<Answer> | undefined = seat.pending.length > 0 ? [] : undefined
+    for (let position = 0; position < entries.length; position++) {
+      const entry = entries[position]!
+      const answer = seat.machine.apply(entry, workload.commandOf(entry))
+      if (answers !== undefined) answers.push(answer)
+    }
+    if (answers !== undefined) workload.applied(seat, entries, answers)
     const through = entries[entries.length - 1]!.index
     this.around.post(seat, { _tag: "EntriesApplied", at: 0, through })
   }
@@ -250,6 +258,7 @@ export class Driver {
       case "ApplyEntries":
       case "TakeSnapshot":
       case "InstallSnapshot":
+        checkOneOrder(seat, output)
         seat.order = output
         return
       case "ReadLog":
@@ -278,11 +287,10 @@ export class Driver {
     }
   }
 
-  /** The end of a turn. */
-  private carryOut(seat: Seat): void {
+  /** The end of a turn of a server that may sleep until `deadline`, on its own clock. */
+  private carryOut(seat: Seat, deadline: number): void {
     const { crash } = this.around
-    const server = seat.server!
-    if (server.storageFailed) return crash(seat)
+    if (seat.server!.storageFailed) return crash(seat)
     if (seat.syncing === 0) this.startSync(seat)
     const { messages } = seat
     for (let position = 0; position < messages.count; position++) {
@@ -305,7 +313,7 @@ export class Driver {
       seat.chunks = []
       for (const order of chunks) this.snapshots.sendChunk(seat, order)
     }
-    this.arm(seat, server)
+    this.arm(seat, deadline)
   }
 
   private send(seat: Seat, message: Message): void {
@@ -348,8 +356,7 @@ export class Driver {
   }
 
   /** Wakes the seat when something is due. A later deadline than the armed one is not armed anew. */
-  private arm(seat: Seat, server: Server): void {
-    const deadline = nextDeadline(server)
+  private arm(seat: Seat, deadline: number): void {
     if (deadline === Infinity) return
     const { later } = this.around
     const at = Math.max(this.now + 1, seat.clock.reaches(deadline))
@@ -361,6 +368,12 @@ export class Driver {
   private draw({ max, min }: Span): number {
     return max === min ? min : min + this.around.random.below(max - min + 1)
   }
+}
+
+/** A state machine takes one order at a time. */
+const checkOneOrder = ({ id, order, performing }: Seat, next: MachineOrder): void => {
+  const open = performing ?? order
+  check(open === undefined, "ApplyOrder", () => `${id} orders ${next._tag} while ${open?._tag} is under way`)
 }
 
 /** Storage confirmed more: what waited for it may leave. */

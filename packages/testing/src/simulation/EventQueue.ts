@@ -21,6 +21,8 @@ export class EventQueue<Item extends Queued<Item>> {
   private readonly heads: Array<Item | undefined> = Array.from({ length: slotsCount }, () => undefined)
   private readonly tails: Array<Item | undefined> = Array.from({ length: slotsCount }, () => undefined)
   private readonly far = new TimerHeap()
+  /** When the first item in the heap is due. */
+  private nextFarAt = Infinity
   private time = 0
 
   /** The millisecond under way. */
@@ -32,20 +34,38 @@ export class EventQueue<Item extends Queued<Item>> {
   add(at: number, item: Item): void {
     if (!(at > this.time)) throw new Error(`${at} is not after ${this.time}`)
     if (at - this.time < slotsCount) this.link(at, item)
-    else this.far.add(at, () => this.link(at, item))
+    else this.addFar(at, item)
   }
 
-  /** Goes on to the next millisecond and takes what was added for it: the first item, linked to the others. */
-  advance(): Item | undefined {
-    const now = ++this.time
-    while (this.far.nextAt() < now + slotsCount) this.far.takeFirst()?.()
-    const slot = now & (slotsCount - 1)
-    const first = this.heads[slot]
-    if (first !== undefined) {
+  /**
+   * Goes on to the next millisecond for which something was added, or to
+   * `through` if there is none before it, and takes what is there: the first
+   * item, linked to the others.
+   */
+  advance(through: number): Item | undefined {
+    while (this.time < through) {
+      const now = ++this.time
+      if (this.nextFarAt < now + slotsCount) this.moveFar(now + slotsCount)
+      const slot = now & (slotsCount - 1)
+      const first = this.heads[slot]
+      if (first === undefined) continue
       this.heads[slot] = undefined
       this.tails[slot] = undefined
+      return first
     }
-    return first
+    return undefined
+  }
+
+  /** Apart from `add`, which would otherwise make a closure's context for everything it adds. */
+  private addFar(at: number, item: Item): void {
+    this.far.add(at, () => this.link(at, item))
+    if (at < this.nextFarAt) this.nextFarAt = at
+  }
+
+  /** What is due before `end` has slots by now. */
+  private moveFar(end: number): void {
+    while (this.far.nextAt() < end) this.far.takeFirst()?.()
+    this.nextFarAt = this.far.nextAt()
   }
 
   private link(at: number, item: Item): void {

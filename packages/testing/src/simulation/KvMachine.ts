@@ -54,14 +54,14 @@ export class KvMachine {
 
 /** A machine as a snapshot holds it. */
 export const encodeMachine = ({ digest, lastApplied, map }: MachineState): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify([lastApplied, digest, ...map]))
+  new TextEncoder().encode(JSON.stringify([lastApplied, digest >>> 0, ...map]))
 
 /** What `encodeMachine` wrote; bootstrap's snapshot has no bytes and stands for the empty machine. */
 export const decodeMachine = (bytes: Uint8Array): MachineState => {
   if (bytes.length === 0) return emptyMachine
   try {
     const [lastApplied, digest, ...pairs] = JSON.parse(new TextDecoder().decode(bytes)) as EncodedMachine
-    return { lastApplied, digest, map: new Map(pairs) }
+    return { lastApplied, digest: digest | 0, map: new Map(pairs) }
   } catch (error) {
     throw new Violation("SnapshotSound", `the bytes of a snapshot are none: ${String(error)}`)
   }
@@ -96,8 +96,16 @@ export const perform = (map: Map<string, string>, command: Command): Answer => {
 }
 
 /** The payload that stands for an operation: its number, at least 1. */
-export const payloadOf = (number: number): Uint8Array =>
-  Uint8Array.of(number & 255, (number >>> 8) & 255, (number >>> 16) & 255, number >>> 24)
+export const payloadOf = (number: number): Uint8Array => writePayload(new Uint8Array(4), number)
+
+/** Four bytes, the lowest first. */
+export const writePayload = (payload: Uint8Array, number: number): Uint8Array => {
+  payload[0] = number
+  payload[1] = number >>> 8
+  payload[2] = number >>> 16
+  payload[3] = number >>> 24
+  return payload
+}
 
 /** The number of a payload; 0 for one that names no operation. */
 export const payloadNumber = (payload: Uint8Array): number =>
@@ -105,10 +113,10 @@ export const payloadNumber = (payload: Uint8Array): number =>
     ? (payload[0]! | (payload[1]! << 8) | (payload[2]! << 16) | (payload[3]! << 24)) >>> 0
     : 0
 
-/** Moves a 32-bit digest on by one number. */
+/** Moves a digest on by one number. It is a signed integer of 32 bits, which needs no memory of its own. */
 export const mix = (digest: number, value: number): number => {
   const bits = Math.imul(digest ^ value, 0x9e3779b1)
-  return (bits ^ (bits >>> 15)) >>> 0
+  return bits ^ (bits >>> 15)
 }
 
 const digestOf = (answer: Answer): number => {

@@ -26,7 +26,7 @@ import {
   writeId
 } from "@effect-raft/core"
 import { Batch } from "./Batch.ts"
-import { check } from "./violation.ts"
+import { check, Violation } from "./violation.ts"
 
 /** A snapshot with the bytes of the state machine. */
 export interface StoredSnapshot {
@@ -232,21 +232,23 @@ const lastIndexOf = ({ entries, start }: StoredLog): number => start + entries.l
 const perform = (log: StoredLog, write: Write): void => {
   const { chunk, entries, hardState, truncateFrom } = write
   if (hardState !== undefined) log.hardState = hardState
-  if (truncateFrom !== undefined) {
-    check(
-      truncateFrom > log.snapshot.metadata.lastIncludedIndex,
-      "LogShape",
-      () => `write ${write.id} truncates from ${truncateFrom}, in the snapshot`
-    )
-    cut(log, truncateFrom - log.start - 1)
-  }
-  for (const entry of entries) {
-    const expected = lastIndexOf(log) + 1
-    check(entry.index === expected, "LogShape", () => `write ${write.id} puts ${entry.index} at ${expected}`)
+  if (truncateFrom !== undefined) truncate(log, write.id, truncateFrom)
+  for (let position = 0; position < entries.length; position++) {
+    const entry = entries[position]!
+    if (entry.index !== lastIndexOf(log) + 1) throw gap(log, write, entry)
     append(log, entry)
   }
   if (chunk !== undefined) stage(log, chunk)
 }
+
+const truncate = (log: StoredLog, id: WriteId, from: LogIndex): void => {
+  const { lastIncludedIndex } = log.snapshot.metadata
+  check(from > lastIncludedIndex, "LogShape", () => `write ${id} truncates from ${from}, in the snapshot`)
+  cut(log, from - log.start - 1)
+}
+
+const gap = (log: StoredLog, { id }: Write, { index }: Entry): Violation =>
+  new Violation("LogShape", `write ${id} puts ${index} at ${lastIndexOf(log) + 1}`)
 
 /** Chunks come in order; the last one puts the snapshot in place of the whole log. */
 const stage = (log: StoredLog, { bytes, isLast, offset, snapshot }: SnapshotChunk): void => {
@@ -281,10 +283,14 @@ const joined = ({ pieces, size }: StagedSnapshot): Uint8Array => {
   return bytes
 }
 
-const append = ({ configurations, entries, terms }: StoredLog, entry: Entry): void => {
-  entries.push(entry)
-  terms.push(entry.term)
-  if (entry.kind !== "Configuration") return
+const append = (log: StoredLog, entry: Entry): void => {
+  log.entries.push(entry)
+  log.terms.push(entry.term)
+  if (entry.kind === "Configuration") appendConfiguration(log, entry)
+}
+
+/** Apart from `append`, which is called for everything that is ever stored. */
+const appendConfiguration = ({ configurations }: StoredLog, entry: Entry): void => {
   const decoded = decodeConfiguration(entry.payload)
   check(decoded._tag === "Ok", "LogShape", () => `entry ${entry.index} holds no configuration`)
   configurations.push({ index: entry.index, configuration: decoded.value })

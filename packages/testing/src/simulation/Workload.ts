@@ -8,7 +8,8 @@
  */
 import type { Entry, ProposalAnswer, ReadAnswer, ServerId } from "@effect-raft/core"
 import type { SeededRandom } from "../SeededRandom.ts"
-import { type Answer, type Command, payloadNumber, payloadOf } from "./KvMachine.ts"
+import { type Answer, type Command, payloadNumber } from "./KvMachine.ts"
+import { Payloads } from "./Payloads.ts"
 import type { Seat } from "./Seat.ts"
 import { check } from "./violation.ts"
 
@@ -68,6 +69,8 @@ export interface OperationObserver {
 
 const backoffMillis = 20
 
+const nothing = (): void => undefined
+
 export class Workload {
   readonly operations: Array<Operation> = []
   okCount = 0
@@ -89,6 +92,8 @@ export class Workload {
   /** By position of the operation: what follows its end. */
   private readonly followUps: Array<(operation: Operation) => void> = []
   private open = 0
+  private readonly payloads = new Payloads()
+  private readonly keyNames: ReadonlyArray<string>
 
   constructor(
     plan: WorkloadPlan,
@@ -100,6 +105,7 @@ export class Workload {
     this.random = random
     this.servers = servers
     this.observers = observers
+    this.keyNames = Array.from({ length: plan.keys }, (_, position) => `k${position}`)
   }
 
   begin(): void {
@@ -174,6 +180,8 @@ export class Workload {
         return this.refused(operation, this.positionOf(answer.leaderId))
       case "Overloaded":
         return this.refused(operation, seat.position)
+      case "Unknown":
+        return this.end(operation, "unknown", null)
     }
   }
 
@@ -206,7 +214,6 @@ export class Workload {
 
   /** A server applied entries; these are the answers of its state machine. */
   applied(seat: Seat, entries: ReadonlyArray<Entry>, answers: ReadonlyArray<Answer>): void {
-    if (seat.pending.length === 0) return
     const first = entries[0]!.index
     const last = entries[entries.length - 1]!.index
     const due = seat.pending.filter(({ index }) => index <= last)
@@ -259,7 +266,7 @@ export class Workload {
     const due = this.startedAt + Math.floor(((asked + 1) * 1000) / operationsPerSecond)
     this.servers.after(Math.max(1, due - this.servers.now), () => {
       if (this.isOver) return
-      this.askSomething(() => undefined)
+      this.askSomething(nothing)
       this.keepAsking(asked + 1)
     })
   }
@@ -277,7 +284,7 @@ export class Workload {
         return this.refused(operation, this.random.below(this.servers.seats.length))
       }
       if (operation.isRead) seat.queries.push(operation.number)
-      else seat.proposals.push({ id: operation.number, command: payloadOf(operation.number) })
+      else seat.proposals.push({ id: operation.number, command: this.payloads.of(operation.number) })
       this.servers.turnSoon(seat)
     })
   }
@@ -308,7 +315,7 @@ export class Workload {
   }
 
   private drawCommand(): Command {
-    const key = `k${this.random.below(this.plan.keys)}`
+    const key = this.keyNames[this.random.below(this.plan.keys)]!
     const value = `${this.operations.length + 1}`
     const roll = this.random.below(100)
     if (roll < 30) return { op: "get", key }

@@ -39,9 +39,9 @@ interface Arrival extends Queued<Item>, MessageReceived {
 
 /** Something that a seat waits for; void in another life. */
 interface Due extends Queued<Item> {
-  readonly _tag: "Wake" | "Sync" | "Apply"
-  readonly seat: Seat
-  readonly life: number
+  _tag: "Wake" | "Sync" | "Apply"
+  seat: Seat
+  life: number
 }
 
 interface Call extends Queued<Item> {
@@ -80,6 +80,8 @@ export class World implements View, Servers {
   private readonly random: SeededRandom
   private readonly audience: Audience
   private readonly ready = new Batch<Seat>()
+  /** Items that have happened, to be used again: there are as many as for all messages. */
+  private readonly spent = new Batch<Due>()
 
   constructor(
     plan: Plan,
@@ -112,7 +114,7 @@ export class World implements View, Servers {
       probes: this.probes,
       audience: this.audience,
       random: this.random,
-      later: (at, what, seat) => this.queue.add(at, { _tag: what, seat, life: seat.life, next: undefined }),
+      later: (at, what, seat) => this.later(at, what, seat),
       after: (millis, action) => this.after(millis, action),
       post: (seat, event) => this.post(seat, event),
       crash: (seat) => this.crash(seat),
@@ -143,10 +145,10 @@ export class World implements View, Servers {
     this.fired.set(fault, (this.fired.get(fault) ?? 0) + times)
   }
 
-  /** Lets time pass, through the millisecond `through` or until `isDone`. */
+  /** Lets time pass, through the millisecond `through` or until `isDone`, which what happens makes true and time does not. */
   run(through: number, isDone: () => boolean = () => false): void {
     while (this.now < through && !isDone()) {
-      let item = this.queue.advance()
+      let item = this.queue.advance(through)
       this.driver.now = this.queue.now
       while (item !== undefined) {
         const next = item.next
@@ -247,6 +249,17 @@ export class World implements View, Servers {
     )
   }
 
+  private later(at: number, what: Due["_tag"], seat: Seat): void {
+    const due = this.spent.take()
+    if (due === undefined) {
+      return this.queue.add(at, { _tag: what, seat, life: seat.life, next: undefined })
+    }
+    due._tag = what
+    due.seat = seat
+    due.life = seat.life
+    this.queue.add(at, due)
+  }
+
   private happen(item: Item): void {
     switch (item._tag) {
       case "MessageReceived":
@@ -254,15 +267,25 @@ export class World implements View, Servers {
       case "Call":
         return item.action()
       case "Wake":
-        if (item.life !== item.seat.life || item.seat.armedFor !== this.now) return
-        item.seat.armedFor = Infinity
-        return this.turnSoon(item.seat)
       case "Sync":
-        if (item.life === item.seat.life) this.driver.synced(item.seat)
-        return
       case "Apply":
-        if (item.life === item.seat.life) this.driver.performed(item.seat)
+        if (item.life === item.seat.life) this.fall(item._tag, item.seat)
+        this.spent.add(item)
         return
+    }
+  }
+
+  /** Something that a seat waited for is due. */
+  private fall(what: Due["_tag"], seat: Seat): void {
+    switch (what) {
+      case "Wake":
+        if (seat.armedFor !== this.now) return
+        seat.armedFor = Infinity
+        return this.turnSoon(seat)
+      case "Sync":
+        return this.driver.synced(seat)
+      case "Apply":
+        return this.driver.performed(seat)
     }
   }
 

@@ -48,6 +48,9 @@ export const actionNames = [
   "AnswerReadIndex",
   "HandleReadIndexRequest",
   "HandleReadIndexResponse",
+  "ForwardProposals",
+  "HandleForwardProposalsRequest",
+  "HandleForwardProposalsResponse",
   "HandleInstallSnapshotRequest",
   "HandleInstallSnapshotResponse",
   "RestoreSnapshot"
@@ -73,7 +76,9 @@ export const handlers = {
   TimeoutNowRequest: "HandleTimeoutNowRequest",
   TimeoutNowResponse: "HandleTimeoutNowResponse",
   ReadIndexRequest: "HandleReadIndexRequest",
-  ReadIndexResponse: "HandleReadIndexResponse"
+  ReadIndexResponse: "HandleReadIndexResponse",
+  ForwardProposalsRequest: "HandleForwardProposalsRequest",
+  ForwardProposalsResponse: "HandleForwardProposalsResponse"
 } as const satisfies { readonly [T in Tag]: ActionName }
 
 export type HandlerName = (typeof handlers)[Tag]
@@ -87,6 +92,7 @@ export const sends: { readonly [T in Tag]: ActionName | null } = {
   InstallSnapshotRequest: "SendSnapshot",
   TimeoutNowRequest: "TimeoutNow",
   ReadIndexRequest: "ReadIndex",
+  ForwardProposalsRequest: "ForwardProposals",
   // It waits for a quorum, so its handler does not give it.
   ReadIndexResponse: "AnswerReadIndex",
   RequestVoteResponse: null,
@@ -95,7 +101,8 @@ export const sends: { readonly [T in Tag]: ActionName | null } = {
   AppendEntriesRefused: null,
   HeartbeatResponse: null,
   InstallSnapshotResponse: null,
-  TimeoutNowResponse: null
+  TimeoutNowResponse: null,
+  ForwardProposalsResponse: null
 }
 
 /** What appends an entry to a leader's log. */

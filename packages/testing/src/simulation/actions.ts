@@ -196,6 +196,8 @@ const handled = (
     case "HandleTimeoutNowResponse":
     case "HandleReadIndexRequest":
     case "HandleReadIndexResponse":
+    case "HandleForwardProposalsRequest":
+    case "HandleForwardProposalsResponse":
       return {}
   }
 }

@@ -97,7 +97,7 @@ export const simulate = (plan: Plan, options: SimulateOptions = {}): Result => {
     operations: world.workload.operations,
     faults: firedIn(world),
     historyVerdict,
-    hash: world.driver.hash.toString(16).padStart(8, "0")
+    hash: (world.driver.hash >>> 0).toString(16).padStart(8, "0")
   }
 }
 

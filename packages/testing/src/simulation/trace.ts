@@ -186,11 +186,15 @@ const eventFields = (event: Event): object => {
   }
 }
 
-/** All fields, entries without their payload, chunks without their bytes. */
+/** All fields, entries and proposals without their payload, chunks without their bytes. */
 const messageFields = (message: Message): object => {
   if (message._tag === "InstallSnapshotRequest") {
     const { chunk, ...fields } = message
     return { ...fields, chunkBytes: chunk.length }
+  }
+  if (message._tag === "ForwardProposalsRequest") {
+    const proposals = message.proposals.map(({ command, kind }) => ({ kind, hash: hashOf(command) }))
+    return { ...message, proposals }
   }
   return "entries" in message ? { ...message, entries: message.entries.map(entryFields) } : message
 }

@@ -50,7 +50,10 @@ const definitions: { readonly [name: string]: Definition } = {
   ReadIndex: (step, { peer }) => readIndex(step, peer),
   AnswerReadIndex: (step, { peer }) => answerReadIndex(step, peer),
   HandleReadIndexRequest: (step) => handleReadIndexRequest(step),
-  HandleReadIndexResponse: (step) => handleReadIndexResponse(step)
+  HandleReadIndexResponse: (step) => handleReadIndexResponse(step),
+  ForwardProposals: (step, { peer }) => forwardProposals(step, peer),
+  HandleForwardProposalsRequest: (step) => handleForwardProposalsRequest(step),
+  HandleForwardProposalsResponse: (step) => handleForwardProposalsResponse(step)
 }
 
 /** Performs one action of a step, and compares the state after it. */
@@ -70,7 +73,8 @@ const responses = [
   "HeartbeatResponse",
   "InstallSnapshotResponse",
   "TimeoutNowResponse",
-  "ReadIndexResponse"
+  "ReadIndexResponse",
+  "ForwardProposalsResponse"
 ]
 
 /** `DropStaleResponse(i, j, m)`. */
@@ -117,4 +121,33 @@ const answerReadIndex = (step: Step, to: string): void => {
 const handleReadIndexResponse = (step: Step): void => {
   const { term } = step.handle("HandleReadIndexResponse", ["ReadIndexResponse"])
   demand(term <= step.server.currentTerm, "HandleReadIndexResponse", "UpdateTerm comes first")
+}
+
+/** §8: commands on their way to the leader of a term, which may be over; whoever repeats them does not lead it. */
+const forwardProposals = (step: Step, to: string): void => {
+  const rule = "ForwardProposals"
+  const { server } = step
+  const { leaderTerm, term } = step.send(rule, { tags: ["ForwardProposalsRequest"], to })
+  demand(term === server.currentTerm, rule, "it names another term")
+  demand(leaderTerm <= term, rule, "it is meant for a leader of a term to come")
+  demand(server.role !== "Leader" || leaderTerm < term, rule, "it leads that term itself")
+}
+
+/** Only the leader of the term that the request names takes anything, and says where. */
+const handleForwardProposalsRequest = (step: Step): void => {
+  const rule = "HandleForwardProposalsRequest"
+  const { server } = step
+  const request = step.handle(rule, ["ForwardProposalsRequest"])
+  demand(request.term <= server.currentTerm, rule, "UpdateTerm comes first")
+  const { count, firstIndex, outcome } = Elections.answerTo(step, rule, request, ["ForwardProposalsResponse"])
+  if (server.role !== "Leader" || request.leaderTerm !== server.currentTerm || count === 0) return
+  demand(outcome === "Taken", rule, "it leads that term, and can tell")
+  // What this very step takes is appended after it.
+  const isTheirs = firstIndex > server.lastIndex || server.termAt(firstIndex) === server.currentTerm
+  demand(isTheirs, rule, "another leader's entry stands where it says the commands are")
+}
+
+const handleForwardProposalsResponse = (step: Step): void => {
+  const { term } = step.handle("HandleForwardProposalsResponse", ["ForwardProposalsResponse"])
+  demand(term <= step.server.currentTerm, "HandleForwardProposalsResponse", "UpdateTerm comes first")
 }

@@ -46,9 +46,13 @@ export interface TracedMessage {
   readonly leaderCommit: number
   readonly matchIndex: number
   readonly readIndex: number
+  readonly leaderTerm: number
   readonly snapshot: TracedSnapshot
   readonly lastIncludedIndex: number
   readonly installed: boolean
+  readonly outcome: string
+  readonly firstIndex: number
+  readonly count: number
 }
 
 export interface OrderedMessage extends TracedMessage {

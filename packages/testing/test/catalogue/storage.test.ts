@@ -2,10 +2,10 @@
  * Storage and restarts: bugs that lose data at a failover, or a whole cluster to one disk.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { propose, read, readAnswer } from "./support/clients.ts"
+import { serverId } from "@effect-raft/core"
+import { change, propose, read, readAnswer, simple } from "./support/clients.ts"
 import { command } from "./support/notation.ts"
 import { figure2, Stage } from "./support/Stage.ts"
-import { StageDisk } from "./support/StageDisk.ts"
 
 /** x is committed by A and B alone, and B lost its disk. */
 const wiped = (): Stage => {
@@ -14,8 +14,7 @@ const wiped = (): Stage => {
   propose(stage, "A", "x")
   stage.exchange("AB")
   assert.strictEqual(stage.applied("A"), "x")
-  stage.crash("B")
-  stage.seat("B").disk.durable = new StageDisk(undefined).durable
+  stage.wipe("B")
   stage.restart("B")
   return stage
 }
@@ -71,6 +70,41 @@ describe("what a failover finds", () => {
     propose(stage, "A", "y")
     stage.exchange("AC")
     assert.strictEqual(stage.applied("C"), "x y")
+  })
+})
+
+describe("a configuration that names the storage of its members", () => {
+  it("B36: a server with another storage votes for nobody, whatever part of the log it was given again", () => {
+    const stage = new Stage({ voters: "ABC" })
+    stage.elect("A")
+    propose(stage, "A", "x")
+    stage.exchange()
+    const pin = simple({ _tag: "Update", id: serverId("B"), storageId: "B1" })
+    assert.strictEqual(change(stage, "A", pin)._tag, "Appended")
+    stage.exchange()
+    propose(stage, "A", "y")
+    stage.exchange("AB")
+    assert.strictEqual(stage.applied("A"), "x y")
+
+    // B comes back with an empty disk. A, elected once more, gets as far as the configuration.
+    stage.wipe("B")
+    stage.restart("B")
+    stage.crash("A")
+    stage.restart("A")
+    stage.timeout("A")
+    stage.deliver(stage.hold("RequestVoteRequest", "A", "C"))
+    stage.deliver(stage.hold("RequestVoteResponse", "C", "A"))
+    stage.lose()
+    stage.wait("A", 100)
+    stage.deliver(stage.hold("AppendEntriesRequest", "A", "B"))
+    stage.deliver(stage.hold("AppendEntriesRefused", "B", "A"))
+    const whole = stage.hold("AppendEntriesRequest", "A", "B")
+    stage.deliver({ ...whole, entries: whole.entries.slice(0, 2) })
+    assert.strictEqual(stage.log("B"), "1x 1{ABC}")
+    stage.crash("A")
+    for (let attempt = 0; attempt < 3; attempt++) stage.campaign("C", "BC")
+    for (let attempt = 0; attempt < 3; attempt++) stage.campaign("B", "BC")
+    assert.strictEqual(stage.leaders, "")
   })
 })
 

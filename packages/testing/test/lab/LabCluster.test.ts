@@ -1,10 +1,10 @@
 import { type Entry, logIndex, term, type Write, writeId } from "@effect-raft/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
-import { bu, type LabDisk, type LabStorage, memoryStorage, mit } from "../../src/index.ts"
+import { Deferred, Effect, Fiber, Option } from "effect"
+import { bu, type LabDisk, LabRpc, type LabStorage, memoryStorage, mit } from "../../src/index.ts"
 import { virtually } from "../virtual.ts"
 import { heartbeat, unreachable } from "./messages.ts"
-import { probeCluster } from "./probeServers.ts"
+import { probeCluster, probeServers } from "./probeServers.ts"
 
 const write = (id: number, currentTerm: number): Write => ({
   _tag: "Write",
@@ -87,6 +87,83 @@ describe("connections", () => {
         yield* s0.transport.send([{ ...heartbeat("s0", "s1", 1), _tag: "HeartbeatResponse", accepted: true }])
         yield* Effect.sleep(10)
         assert.strictEqual(s1.received[0]?._tag, "MessageReceived")
+      }).pipe(Effect.scoped)
+    )
+  )
+})
+
+describe("partitions", () => {
+  it(
+    "servers of one part reach each other and nobody else, until all are joined again",
+    virtually(() =>
+      Effect.gen(function* () {
+        const { cluster, servers } = yield* probeCluster({ servers: 4, profile: bu })
+        const heard = Effect.fnUntraced(function* (number: number) {
+          for (const from of servers) {
+            const others = servers.filter(({ id }) => id !== from.id)
+            yield* from.transport.send(others.map((to) => heartbeat(from.id, to.id, number)))
+          }
+          yield* Effect.sleep(100)
+          return servers.map(({ received }) =>
+            received
+              .splice(0)
+              .flatMap((inbound) => (inbound._tag === "MessageReceived" ? [inbound.message.from] : []))
+          )
+        })
+        cluster.partition([[0, 2], [1]])
+        assert.deepStrictEqual(yield* heard(1), [["s2"], [], ["s0"], []])
+        cluster.partition([
+          [0, 1],
+          [2, 3]
+        ])
+        assert.deepStrictEqual(yield* heard(2), [["s1"], ["s0"], ["s3"], ["s2"]])
+        for (const server of cluster.servers) cluster.connect(server)
+        assert.deepStrictEqual(yield* heard(3), [
+          ["s1", "s2", "s3"],
+          ["s0", "s2", "s3"],
+          ["s0", "s1", "s3"],
+          ["s0", "s1", "s2"]
+        ])
+      }).pipe(Effect.scoped)
+    )
+  )
+})
+
+describe("calls from outside", () => {
+  it(
+    "go to the server's handlers, and messages of Raft past them",
+    virtually(() =>
+      Effect.gen(function* () {
+        const { lives, makeServer } = probeServers()
+        const { cluster } = yield* probeCluster({
+          makeServer: (options) =>
+            Effect.map(makeServer(options), (server) => ({
+              ...server,
+              handlers: { whoAreYou: () => Effect.succeed(options.id) }
+            }))
+        })
+        const end = cluster.makeEnd("somebody", 1)
+        const ask = LabRpc.call(cluster.network, end, "whoAreYou", null)
+        assert.deepStrictEqual(yield* ask, Option.none())
+        end.enabled = true
+        assert.deepStrictEqual(yield* ask, Option.some<unknown>("s1"))
+        // Cutting the server off from its peers leaves this link as it is.
+        cluster.disconnect(1)
+        assert.deepStrictEqual(yield* ask, Option.some<unknown>("s1"))
+        cluster.connect(1)
+
+        yield* lives[0]!.transport.send([heartbeat("s0", "s1", 1)])
+        yield* Effect.sleep(1)
+        assert.deepStrictEqual(
+          lives[1]!.received.map(({ _tag }) => _tag),
+          ["MessageReceived"]
+        )
+        assert.strictEqual(cluster.rpcCount(1), 3)
+
+        yield* cluster.crash(1)
+        assert.deepStrictEqual(yield* ask, Option.none())
+        yield* cluster.start(1)
+        assert.deepStrictEqual(yield* ask, Option.some<unknown>("s1"))
       }).pipe(Effect.scoped)
     )
   )

@@ -43,6 +43,9 @@ const done: KvReply = { _tag: "Done", value: "" }
 const isWriteOf = ({ operation }: KvRequest, value: string): boolean =>
   operation.op === "put" && operation.value === value
 
+/** Only the reader in the minority begins with a read. */
+const isFirstRead = ({ operation, sequence }: KvRequest): boolean => operation.op === "get" && sequence === 1
+
 /** Each client's eighth append is lost. */
 export const appendsAreLost = (): LabTest =>
   kvTestOn(
@@ -103,16 +106,21 @@ export const minorityWrites = (): LabTest =>
     isWriteOf(request, "15") ? Effect.succeed(done) : execute(request)
   )
 
-/** Only the reader in the minority begins with a read. */
 export const minorityReads = (): LabTest =>
   answering(named(onePartition), (request, execute) =>
-    request.operation.op === "get" && request.sequence === 1 ? Effect.succeed(done) : execute(request)
+    isFirstRead(request) ? Effect.succeed(done) : execute(request)
+  )
+
+/** What the minority was asked to write is never answered. */
+export const minorityWriteHangs = (): LabTest =>
+  answering(named(onePartition), (request, execute) =>
+    isWriteOf(request, "15") ? Effect.never : execute(request)
   )
 
 /** What the minority was asked for is never answered. */
-export const minorityHangs = (): LabTest =>
+export const minorityReadHangs = (): LabTest =>
   answering(named(onePartition), (request, execute) =>
-    isWriteOf(request, "15") ? Effect.never : execute(request)
+    isFirstRead(request) ? Effect.never : execute(request)
   )
 
 /** What the minority was asked for is acknowledged after the partition, and not done. */
@@ -126,6 +134,12 @@ export const sessionsAreForgotten = (): LabTest =>
     request.sequence === 30
       ? Effect.succeed<KvReply>({ _tag: "Refused", reason: "session 1 has ended" })
       : execute(request)
+  )
+
+/** An operation is answered with what a registration is. */
+export const answersAreMixedUp = (): LabTest =>
+  answering(named("one client (3A)"), (request, execute) =>
+    request.sequence === 30 ? Effect.succeed<KvReply>({ _tag: "Registered", session: 30 }) : execute(request)
   )
 
 export const logsAreNeverCompacted = (): LabTest => kvTestOn(withoutSnapshots(honest), snapshotSize)

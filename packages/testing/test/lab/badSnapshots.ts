@@ -141,3 +141,13 @@ export const leadersDoNotWait: MakeLabServer = (options) =>
       )
     }
   })
+
+/** Nobody takes the last command, whoever leads. */
+export const lastCommandIsRefused: MakeLabServer = (options) =>
+  Effect.map(honest(options), (server) => ({
+    ...server,
+    start: (command) =>
+      Effect.map(server.start(command), (started) =>
+        command === 104 ? { ...started, isLeader: false } : started
+      )
+  }))

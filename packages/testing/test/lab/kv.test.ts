@@ -104,6 +104,7 @@ describe("what clerks saw", () => {
   it("or by none: then the operation without a place is named", () => {
     const problem = historyProblem([...history, record(2, 40, { op: "get", key: "k" }, "1")])
     assert.strictEqual(problem?.message, "the history of key k, 4 operations, is not linearizable")
+    assert.match(problem?.picture ?? "", /^<!doctype html>/)
     assert.match(problem?.history.join() ?? "", /no order explains \{"client":2,.*"call":40/)
   })
 
@@ -124,9 +125,15 @@ describe("part kv catches it when", { timeout }, () => {
     ["messages are slow", Bad.messagesAreSlow, /completed too slowly: \d+\.\d ms each, allowed 33\.3/],
     ["a minority takes a write", Bad.minorityWrites, /a put in the minority completed/],
     ["a minority answers a read", Bad.minorityReads, /a get in the minority completed/],
-    ["a minority's operation never ends", Bad.minorityHangs, /did not complete after the partition/],
+    ["a minority's put never ends", Bad.minorityWriteHangs, /a put did not complete after the partition/],
+    ["a minority's get never ends", Bad.minorityReadHangs, /a get did not complete after the partition/],
     ["a minority's write is acknowledged and lost", Bad.minorityLies, /get "1": expected 15, received 16/],
     ["sessions are forgotten", Bad.sessionsAreForgotten, /a clerk was refused: session 1 has ended/],
+    [
+      "answers are mixed up",
+      Bad.answersAreMixedUp,
+      /a clerk was answered \{"_tag":"Registered","session":30\}/
+    ],
     ["logs are never compacted", Bad.logsAreNeverCompacted, /logs were not trimmed: \d+ bytes, allowed 8000/],
     ["snapshots are taken", Bad.snapshotsAreTaken, /a snapshot of \d+ bytes, but none should be taken/],
     ["nothing is forgotten", Bad.nothingIsForgotten, /snapshot too large: \d+ bytes, allowed 500/],

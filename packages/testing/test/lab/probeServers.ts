@@ -84,6 +84,8 @@ export interface ProbeOptions {
   readonly profile?: LabProfile
   readonly isReliable?: boolean
   readonly storage?: LabStorage
+  /** Servers that are not just probes. */
+  readonly makeServer?: MakeLabServer
 }
 
 /** A cluster of probes, connected. */
@@ -99,7 +101,8 @@ export const probeCluster = (
   Scope.Scope
 > =>
   Effect.gen(function* () {
-    const { lives, makeServer } = probeServers()
+    const { lives, makeServer: makeProbe } = probeServers()
+    const makeServer = options.makeServer ?? makeProbe
     const cluster = yield* makeLabCluster({
       servers: options.servers ?? 3,
       isReliable: options.isReliable ?? true,

@@ -145,6 +145,11 @@ const defects: ReadonlyArray<
     ]
   ],
   [
+    "the last command is refused",
+    () => ({ makeServer: Bad.lastCommandIsRefused }),
+    [["test progressive failure of followers", /leader rejected start/]]
+  ],
+  [
     "a visible no-op comes first",
     () => ({ makeServer: indicesBeginAtTwo, profile: profiles.bu }),
     [["test progressive failure of followers", /expected index 4, got 5/]]

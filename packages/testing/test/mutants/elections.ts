@@ -41,11 +41,14 @@ const votes: ReadonlyArray<Mutant> = [
     "const next = withReplicated(server, {",
     "const next = withReplicated({ ...server, votedFor: undefined }, {"
   ]),
-  bug(["OneVotePerTerm"], "a restart forgets the vote", [
-    "server.ts",
-    "votedFor: persistent.hardState.votedFor",
-    "votedFor: undefined"
-  ]),
+  {
+    ...bug(["OneVotePerTerm"], "a restart forgets the vote", [
+      "server.ts",
+      "votedFor: persistent.hardState.votedFor",
+      "votedFor: undefined"
+    ]),
+    faults: ["crashVoter", "loss", "leaderAlone"]
+  },
   bug(["LeaderCompleteness"], "votes are given without looking at logs", [
     "election.ts",
     "|| !Ballot.isUpToDate(server, request)",

@@ -4,7 +4,7 @@
  */
 import type { Plan, Property } from "../../src/simulation/simulation.ts"
 
-export const areas = ["election", "append", "commit", "storage", "read", "transfer"] as const
+export const areas = ["election", "append", "commit", "storage", "read", "transfer", "snapshot"] as const
 
 export type Area = (typeof areas)[number]
 

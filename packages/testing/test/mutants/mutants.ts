@@ -6,6 +6,7 @@ import { elections } from "./elections.ts"
 import type { Mutant } from "./mutant.ts"
 import { reading } from "./reading.ts"
 import { replication } from "./replication.ts"
+import { snapshots } from "./snapshots.ts"
 import { storage } from "./storage.ts"
 import { transfers } from "./transfers.ts"
 
@@ -15,5 +16,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...commitment,
   ...storage,
   ...reading,
-  ...transfers
+  ...transfers,
+  ...snapshots
 ]

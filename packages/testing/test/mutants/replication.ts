@@ -16,7 +16,7 @@ const receiving: ReadonlyArray<Mutant> = [
     "Log.termAt(log, prevLogIndex) === prevLogTerm",
     "prevLogIndex <= log.lastIndex"
   ]),
-  bug(["LogMatching"], "conflicting entries are kept", [
+  bug(["LogMatching", "StateMachineSafety"], "conflicting entries are kept", [
     "replication.ts",
     "Log.termAt(log, entry.index) === entry.term",
     "Log.termAt(log, entry.index) !== undefined"

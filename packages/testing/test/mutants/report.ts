@@ -44,9 +44,14 @@ export const rowLine = (row: Row): string => {
   return `${area.padEnd(widths.area)} ${name.padEnd(widths.name)} ${verdictOf(row).padEnd(widths.verdict)}${figures}`
 }
 
+/** Lines of a stack that say where. */
+const detailLinesMax = 4
+
 /** Why a row is not what it should be. */
 export const detailLine = ({ hunted }: Row): string | undefined =>
-  hunted._tag === "Survived" ? undefined : `  ${hunted.detail}`
+  hunted._tag === "Survived"
+    ? undefined
+    : `  ${hunted.detail.split("\n").slice(0, detailLinesMax).join("\n")}`
 
 export const rowJson = (row: Row): string => {
   const { _tag, ...hunted } = row.hunted

@@ -265,6 +265,12 @@ export const falsifications: { readonly [N in ActionName]: Falsification } = {
   },
   HandleReadIndexRequest: repeated("HandleReadIndexRequest"),
   HandleReadIndexResponse: repeated("HandleReadIndexResponse"),
+  ForwardProposals: { at: isIdle("Leader"), tell: asked("ForwardProposals", "ForwardProposalsRequest") },
+  HandleForwardProposalsRequest: {
+    at: has("HandleForwardProposalsRequest"),
+    tell: told("ForwardProposalsResponse", (message) => plus(message, "term", 1))
+  },
+  HandleForwardProposalsResponse: repeated("HandleForwardProposalsResponse"),
   HandleInstallSnapshotRequest: {
     at: has("HandleAppendEntriesRequest"),
     tell: renamed("HandleAppendEntriesRequest", "HandleInstallSnapshotRequest")

@@ -34,6 +34,8 @@ const isKept = ({ disk, message }: Sent): boolean => {
     case "TimeoutNowResponse":
     case "ReadIndexRequest":
     case "ReadIndexResponse":
+    case "ForwardProposalsRequest":
+    case "ForwardProposalsResponse":
     case "InstallSnapshotRequest":
     case "InstallSnapshotResponse":
       return true

@@ -9,8 +9,9 @@ import {
   type KeyValueResult,
   keyValueModel
 } from "../../linearizability/keyValueModel.ts"
+import { historyHtml } from "../../linearizability/historyHtml.ts"
 import type { CheckOptions } from "../../linearizability/verdict.ts"
-import { labFailure, type LabFailure } from "../LabFailure.ts"
+import { LabFailure, labFailure } from "../LabFailure.ts"
 
 /** An operation as its clerk saw it. A clerk asks until it is answered: there are no others. */
 export type KvRecord = CompletedOperation<KeyValueOperation, KeyValueResult>
@@ -33,10 +34,12 @@ export const historyProblem = (
     }
     case "Illegal": {
       const { offending, operations, partition } = verdict
-      return labFailure(
-        `the history of key ${partition}, ${operations.length} operations, is not linearizable`,
-        offending.map((record) => `no order explains ${JSON.stringify(record)}`)
-      )
+      const assertion = `the history of key ${partition}, ${operations.length} operations, is not linearizable`
+      return new LabFailure({
+        assertion,
+        history: offending.map((record) => `no order explains ${JSON.stringify(record)}`),
+        picture: historyHtml(model, verdict, { title: assertion })
+      })
     }
   }
 }

@@ -48,6 +48,8 @@ export const persistBeforeReply = (ledger: Ledger): Observer => ({
       case "PreVoteResponse":
       case "ReadIndexRequest":
       case "ReadIndexResponse":
+      case "ForwardProposalsRequest":
+      case "ForwardProposalsResponse":
       case "TimeoutNowRequest":
       case "TimeoutNowResponse":
       case "AppendEntriesRequest":

@@ -9,6 +9,7 @@ import { clockRate } from "./clockRate.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
 import { crashLoop } from "./crashLoop.ts"
+import { crashVoter } from "./crashVoter.ts"
 import { deaf } from "./deaf.ts"
 import { delay } from "./delay.ts"
 import { duplication } from "./duplication.ts"
@@ -63,7 +64,8 @@ export const faults: ReadonlyArray<Fault> = [
   snapshots,
   membership,
   stall,
-  crashLoop
+  crashLoop,
+  crashVoter
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)

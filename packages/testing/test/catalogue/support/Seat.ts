@@ -19,7 +19,7 @@ import type { StageDisk } from "./StageDisk.ts"
 
 export interface Seat {
   readonly id: ServerId
-  readonly disk: StageDisk
+  disk: StageDisk
   /** `undefined` while it is down. */
   server: Server | undefined
   /** Its own clock (ms). */

@@ -67,7 +67,7 @@ export class Stage {
     const first = bootstrapSnapshot({ members })
     this.seats = Array.from(voters + learners + spares, (id) => ({
       id: serverId(id),
-      disk: new StageDisk(spares.includes(id) ? undefined : first),
+      disk: new StageDisk(spares.includes(id) ? undefined : first, `${id}1`),
       server: undefined,
       clock: 0,
       lives: 0,
@@ -382,6 +382,12 @@ export class Stage {
     seat.disk.crash()
   }
 
+  /** The server goes, and its disk with it: another one, `B2` for the first, is there when it comes back. */
+  wipe(id: string): void {
+    this.crash(id)
+    this.seat(id).disk = new StageDisk(undefined, `${id}${this.seat(id).lives + 1}`)
+  }
+
   /** A new life on the same storage. A durable state machine keeps what it had; another one begins at the snapshot. */
   restart(id: string, { hasDurableMachine = false } = {}): void {
     const seat = this.seat(id)
@@ -394,6 +400,7 @@ export class Stage {
       incarnation: incarnation(seat.lives),
       options: this.options,
       persistent: seat.disk.load(),
+      storageId: seat.disk.storageId,
       lastApplied: logIndex(seat.machine.through),
       at: seat.clock
     })

@@ -36,7 +36,11 @@ export class StageDisk {
   /** How many of its newest entries a restart brings into memory. */
   tailEntriesMax = Infinity
 
-  constructor(snapshot: SnapshotMetadata | undefined) {
+  /** A disk that takes another's place has another name. */
+  readonly storageId: string
+
+  constructor(snapshot: SnapshotMetadata | undefined, storageId: string) {
+    this.storageId = storageId
     const hardState = { currentTerm: term(0), votedFor: undefined }
     this.durable = { hardState, snapshot, snapshotBytes: noBytes, staged: [], entries: [] }
   }

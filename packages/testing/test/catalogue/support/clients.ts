@@ -41,6 +41,15 @@ export const read = (stage: Stage, id: string): number => {
   return number
 }
 
+/** A read that a lease may answer at once, and a quorum otherwise. */
+export const readByLease = (stage: Stage, id: string): number => {
+  const number = ++stage.asked
+  const at = stage.seat(id).clock
+  stage.tell(id, { _tag: "ReadRequested", at, ids: [number], consistency: { _tag: "Lease" } })
+  stage.turn(id)
+  return number
+}
+
 /** What a read was answered: the index that it may see, why it may not, or `undefined` so far. */
 export const readAnswer = (stage: Stage, id: string, number: number): number | string | undefined => {
   const [answer, ...more] = stage
