@@ -13,6 +13,7 @@ import {
   type Message,
   nextDeadline,
   type Output,
+  type ReadConsistency,
   type ReadLog,
   type SendMessage,
   type SendSnapshot,
@@ -111,7 +112,14 @@ export class Driver {
     if (seat.queries.length > 0) {
       const ids = seat.queries
       seat.queries = []
-      this.step(seat, { _tag: "ReadRequested", at, ids })
+      this.step(seat, { _tag: "ReadRequested", at, ids, ...this.byLease(ids) })
+    }
+    if (seat.probes.length > 0) {
+      const probes = seat.probes
+      seat.probes = []
+      for (const { consistency, id } of probes) {
+        this.step(seat, { _tag: "ReadRequested", at, ids: [id], consistency })
+      }
     }
     let deadline = nextDeadline(seat.server!)
     if (deadline <= at) {
@@ -120,6 +128,12 @@ export class Driver {
       deadline = nextDeadline(seat.server!)
     }
     this.carryOut(seat, deadline)
+  }
+
+  /** Where clocks keep within a declared bound, half of the reads may be answered by a lease. */
+  private byLease(ids: ReadonlyArray<number>): { readonly consistency?: ReadConsistency } {
+    const { clockDriftBound } = this.around.plan.options
+    return clockDriftBound === undefined || ids[0]! % 2 === 0 ? {} : { consistency: { _tag: "Lease" } }
   }
 
   /** A sync is through: its writes are durable, unless storage is stuck or fails. */
@@ -263,7 +277,10 @@ export class Driver {
         for (const answer of output.answers) this.around.workload.answered(seat, answer)
         return
       case "AnswerReads":
-        for (const answer of output.answers) this.around.workload.read(seat, answer)
+        for (const answer of output.answers) {
+          if (answer.id < 0) this.around.probes.answered(answer)
+          else this.around.workload.read(seat, answer)
+        }
         return
       case "AnswerConfigurationChange":
         this.changeAnswers.set(output.result._tag, (this.changeAnswers.get(output.result._tag) ?? 0) + 1)

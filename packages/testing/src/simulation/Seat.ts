@@ -9,6 +9,7 @@ import type {
   LogIndex,
   Message,
   Proposal,
+  ReadConsistency,
   ReadLog,
   SendMessage,
   SendSnapshot,
@@ -26,6 +27,12 @@ export type Undated = Event & { at: number }
 
 /** What a state machine is told to do, one order at a time. */
 export type MachineOrder = ApplyEntries | TakeSnapshot | InstallSnapshot
+
+/** A question that the next turn asks, and no client. Its id is below 0, where no operation's is. */
+export interface Probe {
+  readonly id: number
+  readonly consistency: ReadConsistency
+}
 
 /** An operation whose entry this life appended. */
 export interface Pending {
@@ -67,6 +74,8 @@ export class Seat {
   forwardable: Array<Proposal> = []
   /** Operations that want to read without a place in the log. */
   queries: Array<number> = []
+  /** Questions beside them, whose answers are no client's. */
+  probes: Array<Probe> = []
   /** The last event of every turn. One for all: the reducer keeps no event. */
   readonly timeAdvanced = { _tag: "TimeAdvanced" as const, at: 0 }
   /** Messages whose write is not durable. */
@@ -131,6 +140,7 @@ export class Seat {
     this.proposals = []
     this.forwardable = []
     this.queries = []
+    this.probes = []
     this.held = []
     this.persistedThrough = 0
     this.pending = []

@@ -26,6 +26,7 @@ import { LocalClock } from "./LocalClock.ts"
 import { Network } from "./Network.ts"
 import { type Audience, audienceOf, type Loss, type Observer, type View } from "./observer.ts"
 import { bootstrapOf, idAt, type Plan, storageIdAt } from "./plan.ts"
+import { Probes } from "./Probes.ts"
 import { Seat, type Undated } from "./Seat.ts"
 import { VirtualDisk } from "./VirtualDisk.ts"
 import { check } from "./violation.ts"
@@ -62,6 +63,7 @@ export class World implements View, Servers {
   readonly seats: ReadonlyArray<Seat>
   readonly network: Network
   readonly workload: Workload
+  readonly probes: Probes
   /** What faults draw while they last. */
   readonly faultRandom: SeededRandom
   readonly driver: Driver
@@ -106,11 +108,13 @@ export class World implements View, Servers {
         lose: (message, why) => this.lose(message, why)
       }
     )
+    this.probes = new Probes(new SeededRandom(plan.seed, "probes"), plan.options.electionTimeoutMin, this)
     this.workload = new Workload(plan.workload, new SeededRandom(plan.seed, "clients"), this, parts.observers)
     this.driver = new Driver(parts.step ?? step, {
       plan,
       network: this.network,
       workload: this.workload,
+      probes: this.probes,
       audience: this.audience,
       random: this.random,
       later: (at, what, seat) => this.later(at, what, seat),

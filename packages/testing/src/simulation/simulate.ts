@@ -7,6 +7,7 @@
  */
 import { InvariantViolation } from "@effect-raft/core"
 import { checkedProperties, makeCheckers } from "./checkers/checkers.ts"
+import { clocksJump, longestFor } from "./clocks.ts"
 import type { Step } from "./Driver.ts"
 import type { Fault } from "./faults/fault.ts"
 import { faults } from "./faults/faults.ts"
@@ -114,7 +115,12 @@ const makeWorld = (plan: Plan, { observe, step }: SimulateOptions): World => {
   const evidence = {
     ledger: new Ledger(bootstrapOf(plan)),
     seats: () => made.world!.seats,
-    operations: () => made.world!.workload.operations
+    operations: () => made.world!.workload.operations,
+    times: {
+      now: () => made.world?.now ?? 0,
+      clocksOnlyDrift: !clocksJump(plan.schedule),
+      longestFor: (millis: number) => longestFor(plan.schedule, millis)
+    }
   }
   const checkers = properties.length === 0 ? [] : makeCheckers(evidence, properties)
   const world = new World(plan, {
@@ -145,6 +151,7 @@ const play = (world: World): void => {
   }
   for (const seat of world.seats) world.restart(seat)
   world.workload.begin()
+  world.probes.begin()
 
   world.run(healing?.at ?? millis)
   for (const end of active) end()

@@ -25,7 +25,7 @@ import { oneVotePerTerm } from "./oneVotePerTerm.ts"
 import { ownTermCommit } from "./ownTermCommit.ts"
 import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
-import { readsSeeCommitted } from "./readsSeeCommitted.ts"
+import { readsSeeCommitted, type Times } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
 import { snapshotSound } from "./snapshotSound.ts"
@@ -37,6 +37,7 @@ export interface Evidence {
   readonly ledger: Ledger
   readonly seats: () => ReadonlyArray<Seat>
   readonly operations: () => ReadonlyArray<Operation>
+  readonly times: Times
 }
 
 type Checker = Observer & OperationObserver
@@ -61,7 +62,7 @@ const checkers = {
   SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
-  ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),
+  ReadsSeeCommitted: ({ ledger, times }) => readsSeeCommitted(ledger, times),
   ReplicaEquality: replicaEquality,
   CallsEnd: ({ operations }) => callsEnd(operations),
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),
