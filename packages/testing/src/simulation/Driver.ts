@@ -15,12 +15,11 @@ import {
   type Output,
   type ReadConsistency,
   type ReadLog,
-  type SendMessage,
-  type SendSnapshot,
   type Server,
   type Transition
 } from "@effect-raft/core"
 import { type Answer, mix } from "./KvMachine.ts"
+import { dispatch, release } from "./outgoing.ts"
 import { bootstrapOf, type Span } from "./plan.ts"
 import type { MachineOrder, Seat } from "./Seat.ts"
 import { Snapshots } from "./Snapshots.ts"
@@ -384,22 +383,4 @@ export class Driver {
 const checkOneOrder = ({ id, order, performing }: Seat, next: MachineOrder): void => {
   const open = performing ?? order
   check(open === undefined, "ApplyOrder", () => `${id} orders ${next._tag} while ${open?._tag} is under way`)
-}
-
-/** Storage confirmed more: what waited for it may leave. */
-const release = (seat: Seat, through: number): void => {
-  seat.persistedThrough = through
-  if (seat.held.length === 0) return
-  const held = seat.held
-  seat.held = []
-  for (const send of held) {
-    if (send.after <= through) dispatch(seat, send)
-    else seat.held.push(send)
-  }
-}
-
-/** At the end of the turn it leaves; a chunk as soon as storage has brought its bytes. */
-const dispatch = (seat: Seat, output: SendMessage | SendSnapshot): void => {
-  if (output._tag === "SendMessage") seat.messages.add(output.message)
-  else seat.chunks.push(output)
 }
