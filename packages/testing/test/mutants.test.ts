@@ -31,7 +31,9 @@ const quick: { readonly [A in Area]: string } = {
   storage: "a granted vote does not wait for its write",
   read: "a read is answered before its index is applied",
   transfer: "the target campaigns in the term of its leader",
-  snapshot: "a chunk is stored wherever the last one ended"
+  snapshot: "a chunk is stored wherever the last one ended",
+  forward: "a leader appends every copy of a forwarded command",
+  configuration: "a configuration is changed again before the last change is committed"
 }
 
 const compilerOptions = {

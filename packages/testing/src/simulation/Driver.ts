@@ -42,6 +42,8 @@ export class Driver {
   now = 0
   steps = 0
   elections = 0
+  /** When each was won (virtual ms). */
+  readonly electionTimes: Array<number> = []
   truncations = 0
   /** Entries that were read back from storage, and attempts that failed. */
   readsBack = 0
@@ -101,6 +103,11 @@ export class Driver {
       const proposals = seat.proposals
       seat.proposals = []
       this.step(seat, { _tag: "CommandsProposed", at, proposals })
+    }
+    if (seat.forwardable.length > 0) {
+      const proposals = seat.forwardable
+      seat.forwardable = []
+      this.step(seat, { _tag: "CommandsProposed", at, proposals, mayBeForwarded: true })
     }
     if (seat.queries.length > 0) {
       const ids = seat.queries
@@ -282,7 +289,10 @@ export class Driver {
         this.transferAnswers.set(output.result._tag, (this.transferAnswers.get(output.result._tag) ?? 0) + 1)
         return
       case "RoleChanged":
-        if (output.role === "Leader") this.elections++
+        if (output.role === "Leader") {
+          this.elections++
+          this.electionTimes.push(this.now)
+        }
         return
     }
   }

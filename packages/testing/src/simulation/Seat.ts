@@ -44,7 +44,10 @@ export interface Pending {
 export class Seat {
   readonly position: number
   readonly id: ServerId
-  readonly disk: VirtualDisk
+  /** The disk of the last life, or of this. */
+  disk: VirtualDisk
+  /** The disk that a start would find. */
+  mounted: VirtualDisk
   readonly clock: LocalClock
   machine: KvMachine
   /** `undefined` while it is down. */
@@ -67,6 +70,8 @@ export class Seat {
   mailbox = new Batch<Undated>()
   taken = new Batch<Undated>()
   proposals: Array<Proposal> = []
+  /** Proposals that the server may send on to its leader. */
+  forwardable: Array<Proposal> = []
   /** Operations that want to read without a place in the log. */
   queries: Array<number> = []
   /** Questions beside them, whose answers are no client's. */
@@ -113,6 +118,7 @@ export class Seat {
     this.position = position
     this.id = parts.id
     this.disk = parts.disk
+    this.mounted = parts.disk
     this.clock = parts.clock
     this.machine = parts.machine
   }
@@ -132,6 +138,7 @@ export class Seat {
     this.mailbox.clear()
     this.taken.clear()
     this.proposals = []
+    this.forwardable = []
     this.queries = []
     this.probes = []
     this.held = []

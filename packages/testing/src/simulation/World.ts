@@ -7,6 +7,7 @@
  */
 import {
   bootstrapSnapshot,
+  Configuration,
   groupId,
   incarnation,
   isRequest,
@@ -67,6 +68,8 @@ export class World implements View, Servers {
   readonly faultRandom: SeededRandom
   readonly driver: Driver
   crashes = 0
+  /** Servers that caught up by snapshot while clients went on. */
+  caughtUp = 0
   /** The faults are over, at least for a majority. */
   isHealed = false
   /** Positions that are well from then on, in a liveness run; `undefined`: all are. */
@@ -174,6 +177,8 @@ export class World implements View, Servers {
   /** A life begins, on what the disk holds. */
   restart(seat: Seat): void {
     if (seat.server !== undefined || seat.isRetired) return
+    if (this.isForeign(seat, seat.mounted)) return this.fire("foreignStorage")
+    seat.disk = seat.mounted
     seat.life++
     if (this.plan.machine === "volatile" || seat.machine.lastApplied < seat.disk.lastIncludedIndex) {
       seat.machine = new KvMachine(decodeMachine(seat.disk.snapshot.bytes))
@@ -189,6 +194,13 @@ export class World implements View, Servers {
     })
     for (const restarted of this.audience.restarted) restarted(seat)
     this.turnSoon(seat)
+  }
+
+  /** Whether its configuration names other storage for this server: it must not start on it, having promised things that it cannot know. */
+  isForeign({ id }: Seat, disk: VirtualDisk): boolean {
+    const { configuration } = disk.configurationIn(disk.durable)
+    const named = Configuration.find(configuration, id)?.storageId ?? ""
+    return named !== "" && named !== disk.storageId
   }
 
   /** Power fails. A few of the writes in flight may have made it. */

@@ -54,7 +54,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     mode,
     servers,
     spares,
-    pinsStorage: memberRandom.chance(500),
+    pinsStorage: memberRandom.chance(500) || schedule.some(({ fault }) => fault === "foreignStorage"),
     millis,
     options: {
       ...serverOptions,
@@ -71,7 +71,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     save: drawSpan(snapshotRandom, serverOptions.electionTimeoutMax),
     machine: random.chance(300) ? "durable" : "volatile",
     tailEntriesMax: drawBetween(random, 1, 1_000),
-    workload: drawWorkload(setting),
+    workload: { ...drawWorkload(setting), ...drawForwards(seed) },
     schedule:
       healing === null
         ? schedule
@@ -137,6 +137,13 @@ const drawSnapshotOptions = (
     chunkBytesMax: drawBetween(random, 4, isAwaited ? 40 : 400),
     inflightChunksMax: drawBetween(random, 1, 8)
   }
+}
+
+/** In half of the runs nobody forwards anything; in the others some commands, or all. */
+const drawForwards = (seed: number): Pick<WorkloadPlan, "forwardsPerMille"> => {
+  const random = new SeededRandom(seed, "forwards")
+  if (random.chance(500)) return {}
+  return { forwardsPerMille: random.chance(300) ? 1_000 : drawBetween(random, 10, 600) }
 }
 
 const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => {

@@ -4,7 +4,17 @@
  */
 import type { Plan, Property } from "../../src/simulation/simulation.ts"
 
-export const areas = ["election", "append", "commit", "storage", "read", "transfer", "snapshot"] as const
+export const areas = [
+  "election",
+  "append",
+  "commit",
+  "storage",
+  "read",
+  "transfer",
+  "forward",
+  "snapshot",
+  "configuration"
+] as const
 
 export type Area = (typeof areas)[number]
 

@@ -2,7 +2,9 @@
  * All planted bugs, area by area.
  */
 import { commitment } from "./commitment.ts"
+import { configurations } from "./configurations.ts"
 import { elections } from "./elections.ts"
+import { forwarding } from "./forwarding.ts"
 import type { Mutant } from "./mutant.ts"
 import { reading } from "./reading.ts"
 import { replication } from "./replication.ts"
@@ -17,5 +19,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...storage,
   ...reading,
   ...transfers,
-  ...snapshots
+  ...forwarding,
+  ...snapshots,
+  ...configurations
 ]

@@ -10,6 +10,7 @@ import type { Property } from "../violation.ts"
 import type { Operation, OperationObserver } from "../Workload.ts"
 import { acknowledgedIsCommitted } from "./acknowledgedIsCommitted.ts"
 import { applyOrder } from "./applyOrder.ts"
+import { callsEnd } from "./callsEnd.ts"
 import { commitNeverFalls } from "./commitNeverFalls.ts"
 import { committedNeverRewritten } from "./committedNeverRewritten.ts"
 import { configurationSafety } from "./configurationSafety.ts"
@@ -63,6 +64,7 @@ const checkers = {
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
   ReadsSeeCommitted: ({ ledger, times }) => readsSeeCommitted(ledger, times),
   ReplicaEquality: replicaEquality,
+  CallsEnd: ({ operations }) => callsEnd(operations),
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),
   Linearizability: ({ operations }) => linearizability(operations)
 } satisfies { readonly [P in Property]?: (evidence: Evidence) => Checker }
