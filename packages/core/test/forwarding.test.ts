@@ -199,13 +199,16 @@ describe("§8 a leader that was asked, and leads no more", () => {
 
 describe("§8 forwarded commands that nobody answers", () => {
   it("§8 end unknown when their time is over, and not before", () => {
-    // It never gets as far as another term, which would end them sooner.
-    const { cluster, follower, record } = forwarding({ options: { preVote: true } })
+    const { cluster, follower, leader, record } = forwarding()
     forwardOne(cluster, follower)
     const end = follower.clock + cluster.options.proposalTimeout
+    // It follows its leader all the time, and no request of it arrives.
     for (; follower.clock < end - 10; follower.clock += 10) {
-      lose(cluster)
+      leader.clock += 10
+      cluster.endTurn(leader)
       cluster.endTurn(follower)
+      lose(cluster)
+      calm(cluster)
     }
     assert.deepStrictEqual(answersIn(record.steps), [])
     follower.clock = end

@@ -41,14 +41,11 @@ const votes: ReadonlyArray<Mutant> = [
     "const next = withReplicated(server, {",
     "const next = withReplicated({ ...server, votedFor: undefined }, {"
   ]),
-  {
-    ...bug(["OneVotePerTerm"], "a restart forgets the vote", [
-      "server.ts",
-      "votedFor: persistent.hardState.votedFor",
-      "votedFor: undefined"
-    ]),
-    faults: ["crashVoter", "loss", "leaderAlone"]
-  },
+  bug(["OneVotePerTerm"], "a restart forgets the vote", [
+    "server.ts",
+    "votedFor: persistent.hardState.votedFor",
+    "votedFor: undefined"
+  ]),
   bug(["LeaderCompleteness"], "votes are given without looking at logs", [
     "election.ts",
     "|| !Ballot.isUpToDate(server, request)",
@@ -67,7 +64,7 @@ const votes: ReadonlyArray<Mutant> = [
 ]
 
 const terms: ReadonlyArray<Mutant> = [
-  bug(["TermNeverFalls", "OneVotePerTerm"], "a restart forgets the term", [
+  bug(["TermNeverFalls"], "a restart forgets the term", [
     "server.ts",
     "currentTerm: persistent.hardState.currentTerm",
     "currentTerm: log.lastTerm"

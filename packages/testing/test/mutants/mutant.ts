@@ -12,7 +12,8 @@ export const areas = [
   "read",
   "transfer",
   "forward",
-  "snapshot"
+  "snapshot",
+  "configuration"
 ] as const
 
 export type Area = (typeof areas)[number]

@@ -2,6 +2,7 @@
  * All planted bugs, area by area.
  */
 import { commitment } from "./commitment.ts"
+import { configurations } from "./configurations.ts"
 import { elections } from "./elections.ts"
 import { forwarding } from "./forwarding.ts"
 import type { Mutant } from "./mutant.ts"
@@ -19,5 +20,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...reading,
   ...transfers,
   ...forwarding,
-  ...snapshots
+  ...snapshots,
+  ...configurations
 ]

@@ -15,9 +15,9 @@ export const reading: ReadonlyArray<Mutant> = [
     "Progress.heard(peer, server.lastSequence)"
   ]),
   bug(reads, "a leader reads before it has committed anything of its term", [
-    "readIndex.ts",
-    "Log.termAt(server.log, server.commitIndex) === server.currentTerm",
-    "Log.termAt(server.log, server.commitIndex) !== undefined"
+    "lease.ts",
+    "Log.termAt(log, commitIndex) === currentTerm",
+    "Log.termAt(log, commitIndex) !== undefined"
   ]),
   bug(["ReadsWait", "RealTimeOrder"], "a read is answered before its index is applied", [
     "readIndex.ts",
@@ -51,5 +51,20 @@ export const reading: ReadonlyArray<Mutant> = [
     "readIndex.ts",
     "{ ...server, lastSequence, reads: { ...server.reads, forwarded } }",
     "{ ...server, lastSequence, reads: { ...server.reads, confirmed: [...server.reads.confirmed, { ids, deadline, readIndex: server.apply.lastApplied }] } }"
+  ]),
+  bug(reads, "a lease never ends", [
+    "lease.ts",
+    "server.now < heldUntil(server, leader)",
+    "heldUntil(server, leader) > 0"
+  ]),
+  bug(reads, "what a heartbeat tells is dated by its arrival", [
+    "freshness.ts",
+    "const freshAt = news.commitIndex === 0 ? -Infinity : led",
+    "const freshAt = news.commitIndex === 0 ? -Infinity : server.now"
+  ]),
+  bug(reads, "what a follower may commit stands for all that is committed", [
+    "freshness.ts",
+    "    freshAt,\n    commitIndex: news.commitIndex",
+    "    freshAt,\n    commitIndex: request.leaderCommit"
   ])
 ]

@@ -27,6 +27,14 @@ export const oneVotePerTerm = (): Observer => {
         () => `${seat.id} takes back its vote for ${before.votedFor} in term ${after.currentTerm}`
       )
     },
+    restarted: ({ disk, id, server }) => {
+      const { votedFor } = disk.durable.hardState
+      check(
+        server?.votedFor === votedFor,
+        "OneVotePerTerm",
+        () => `${id} comes back without its vote for ${votedFor} in term ${server?.currentTerm}`
+      )
+    },
     sent: (seat, message) => {
       if (message._tag === "RequestVoteRequest") return vote(seat, message.term, seat.id)
       if (message._tag === "RequestVoteResponse" && message.voteGranted) {

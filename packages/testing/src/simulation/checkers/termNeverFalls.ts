@@ -14,6 +14,12 @@ export const termNeverFalls = (): Observer => {
     const known = told[seat.position] ?? 0
     check(currentTerm >= known, "TermNeverFalls", () => `${seat.id} would forget term ${known}`)
   }
+  const comesBack = (seat: Seat): void => {
+    survives(seat)
+    const term = seat.server?.currentTerm ?? 0
+    const known = told[seat.position] ?? 0
+    check(term >= known, "TermNeverFalls", () => `${seat.id} was in term ${known} and comes back in ${term}`)
+  }
   return {
     roleChanged: ({ after, before, seat }) => {
       check(
@@ -28,6 +34,6 @@ export const termNeverFalls = (): Observer => {
       if (term > (told[position] ?? 0)) told[position] = term
     },
     persisted: survives,
-    restarted: survives
+    restarted: comesBack
   }
 }

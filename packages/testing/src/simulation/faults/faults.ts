@@ -9,7 +9,6 @@ import { clockRate } from "./clockRate.ts"
 import { crash } from "./crash.ts"
 import { crashAll } from "./crashAll.ts"
 import { crashLoop } from "./crashLoop.ts"
-import { crashVoter } from "./crashVoter.ts"
 import { deaf } from "./deaf.ts"
 import { delay } from "./delay.ts"
 import { duplication } from "./duplication.ts"
@@ -18,6 +17,7 @@ import { failedReads } from "./failedReads.ts"
 import { failedStorage } from "./failedStorage.ts"
 import type { Fault } from "./fault.ts"
 import { flapping } from "./flapping.ts"
+import { foreignStorage } from "./foreignStorage.ts"
 import { leaderAlone } from "./leaderAlone.ts"
 import { loss } from "./loss.ts"
 import { membership } from "./membership.ts"
@@ -63,9 +63,9 @@ export const faults: ReadonlyArray<Fault> = [
   transfer,
   snapshots,
   membership,
+  foreignStorage,
   stall,
-  crashLoop,
-  crashVoter
+  crashLoop
 ]
 
 export const faultNames: ReadonlyArray<string> = faults.map(({ name }) => name)
