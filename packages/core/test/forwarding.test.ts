@@ -125,11 +125,11 @@ describe("§8 a command that reaches a follower", () => {
   })
 
   it("§8 is not appended in another term than the one whose leader it was meant for", () => {
-    const { cluster, follower, leader, record } = forwarding()
+    const { cluster, follower, leader, other, record } = forwarding()
     const request = forwardOne(cluster, follower)
     lose(cluster)
-    cluster.timeout(leader)
-    calmAmong(cluster, cluster.hosts)
+    elect(cluster, other)
+    calm(cluster)
     elect(cluster, leader)
     calm(cluster)
     const now = leader.server!.currentTerm
@@ -199,12 +199,16 @@ describe("§8 a leader that was asked, and leads no more", () => {
 
 describe("§8 forwarded commands that nobody answers", () => {
   it("§8 end unknown when their time is over, and not before", () => {
-    const { cluster, follower, record } = forwarding()
+    const { cluster, follower, leader, record } = forwarding()
     forwardOne(cluster, follower)
     const end = follower.clock + cluster.options.proposalTimeout
+    // It follows its leader all the time, and no request of it arrives.
     for (; follower.clock < end - 10; follower.clock += 10) {
-      lose(cluster)
+      leader.clock += 10
+      cluster.endTurn(leader)
       cluster.endTurn(follower)
+      lose(cluster)
+      calm(cluster)
     }
     assert.deepStrictEqual(answersIn(record.steps), [])
     follower.clock = end

@@ -32,6 +32,7 @@ const quick: { readonly [A in Area]: string } = {
   read: "a read is answered before its index is applied",
   transfer: "the target campaigns in the term of its leader",
   snapshot: "a chunk is stored wherever the last one ended",
+  forward: "a leader appends every copy of a forwarded command",
   configuration: "a configuration is changed again before the last change is committed"
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Output from "../demo/output.ts"
 import { Unsuccessful } from "../exit.ts"
-import { noTotals, summaryLine, withRun } from "./totals.ts"
+import { noTotals, summaryLine, vacuityLines, withRun } from "./totals.ts"
 import { noTraceFile, openTraceFile, type TraceFile } from "./traceFile.ts"
 
 export interface SimulateInput {
@@ -67,8 +67,14 @@ export const simulate = Effect.fnUntraced(function* (input: SimulateInput) {
       Effect.andThen(stderr.write(`a file cannot be written: ${error.message}\n`), new Unsuccessful())
     )
   )
-  if (totals.violations > 0) return yield* new Unsuccessful()
+  const vacuous = isWhole(input) ? vacuityLines(totals) : []
+  yield* stderr.write(vacuous.map((line) => `${line}\n`).join(""))
+  if (totals.violations > 0 || vacuous.length > 0) return yield* new Unsuccessful()
 })
+
+/** Whether these runs claim to try everything: what is left out on purpose is not missed. */
+const isWhole = ({ faults, replay, servers }: SimulateInput): boolean =>
+  faults === "all" && Option.isNone(replay) && Option.isNone(servers)
 
 interface Places {
   readonly stdout: Output.Output

@@ -1,7 +1,7 @@
 /**
  * What all runs of one command came to together.
  */
-import type { Simulation } from "@effect-raft/testing"
+import { Simulation } from "@effect-raft/testing"
 
 export interface Totals {
   readonly runs: number
@@ -14,6 +14,8 @@ export interface Totals {
   /** How often faults did something. */
   readonly faults: number
   readonly undecided: number
+  /** What happened in them, by name: what never did stands at 0. */
+  readonly tally: Simulation.Tally
 }
 
 export const noTotals: Totals = {
@@ -25,7 +27,8 @@ export const noTotals: Totals = {
   commits: 0,
   operations: 0,
   faults: 0,
-  undecided: 0
+  undecided: 0,
+  tally: Simulation.noTally
 }
 
 export const withRun = (
@@ -41,7 +44,8 @@ export const withRun = (
   commits: totals.commits + result.commits,
   operations: totals.operations + result.operations.length,
   faults: totals.faults + Object.values(result.faults).reduce((sum, times) => sum + times, 0),
-  undecided: totals.undecided + (result.historyVerdict === "Undecided" ? 1 : 0)
+  undecided: totals.undecided + (result.historyVerdict === "Undecided" ? 1 : 0),
+  tally: Simulation.tallied(totals.tally, result)
 })
 
 /** `100 runs, 0 violations, 2034.1 virtual s, 5.2 CPU s (391 virtual s and 1.6 M steps a CPU s), …` */
@@ -61,3 +65,11 @@ export const summaryLine = (totals: Totals): string => {
     `${faults} faults fired`
   ].join(", ")
 }
+
+/** One line for each thing that a set of this size must have seen, and has not; nothing for smaller sets. */
+export const vacuityLines = ({ runs, tally }: Totals): ReadonlyArray<string> =>
+  runs < Simulation.tallyRunsMin
+    ? []
+    : Simulation.missing(tally).map(
+        (name) => `in ${runs} runs there were no ${name}: they prove less than they claim`
+      )

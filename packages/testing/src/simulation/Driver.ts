@@ -14,12 +14,12 @@ import {
   nextDeadline,
   type Output,
   type ReadLog,
-  type SendMessage,
-  type SendSnapshot,
   type Server,
   type Transition
 } from "@effect-raft/core"
 import { type Answer, mix } from "./KvMachine.ts"
+import { byLease } from "./clocks.ts"
+import { dispatch, release } from "./outgoing.ts"
 import { bootstrapOf, type Span } from "./plan.ts"
 import type { MachineOrder, Seat } from "./Seat.ts"
 import { Snapshots } from "./Snapshots.ts"
@@ -41,6 +41,8 @@ export class Driver {
   now = 0
   steps = 0
   elections = 0
+  /** When each was won (virtual ms). */
+  readonly electionTimes: Array<number> = []
   truncations = 0
   /** Entries that were read back from storage, and attempts that failed. */
   readsBack = 0
@@ -101,10 +103,22 @@ export class Driver {
       seat.proposals = []
       this.step(seat, { _tag: "CommandsProposed", at, proposals })
     }
+    if (seat.forwardable.length > 0) {
+      const proposals = seat.forwardable
+      seat.forwardable = []
+      this.step(seat, { _tag: "CommandsProposed", at, proposals, mayBeForwarded: true })
+    }
     if (seat.queries.length > 0) {
       const ids = seat.queries
       seat.queries = []
-      this.step(seat, { _tag: "ReadRequested", at, ids })
+      this.step(seat, { _tag: "ReadRequested", at, ids, ...byLease(this.around.plan.options, ids) })
+    }
+    if (seat.probes.length > 0) {
+      const probes = seat.probes
+      seat.probes = []
+      for (const { consistency, id } of probes) {
+        this.step(seat, { _tag: "ReadRequested", at, ids: [id], consistency })
+      }
     }
     let deadline = nextDeadline(seat.server!)
     if (deadline <= at) {
@@ -256,7 +270,10 @@ export class Driver {
         for (const answer of output.answers) this.around.workload.answered(seat, answer)
         return
       case "AnswerReads":
-        for (const answer of output.answers) this.around.workload.read(seat, answer)
+        for (const answer of output.answers) {
+          if (answer.id < 0) this.around.probes.answered(answer)
+          else this.around.workload.read(seat, answer)
+        }
         return
       case "AnswerConfigurationChange":
         this.changeAnswers.set(output.result._tag, (this.changeAnswers.get(output.result._tag) ?? 0) + 1)
@@ -265,7 +282,10 @@ export class Driver {
         this.transferAnswers.set(output.result._tag, (this.transferAnswers.get(output.result._tag) ?? 0) + 1)
         return
       case "RoleChanged":
-        if (output.role === "Leader") this.elections++
+        if (output.role === "Leader") {
+          this.elections++
+          this.electionTimes.push(this.now)
+        }
         return
     }
   }
@@ -357,22 +377,4 @@ export class Driver {
 const checkOneOrder = ({ id, order, performing }: Seat, next: MachineOrder): void => {
   const open = performing ?? order
   check(open === undefined, "ApplyOrder", () => `${id} orders ${next._tag} while ${open?._tag} is under way`)
-}
-
-/** Storage confirmed more: what waited for it may leave. */
-const release = (seat: Seat, through: number): void => {
-  seat.persistedThrough = through
-  if (seat.held.length === 0) return
-  const held = seat.held
-  seat.held = []
-  for (const send of held) {
-    if (send.after <= through) dispatch(seat, send)
-    else seat.held.push(send)
-  }
-}
-
-/** At the end of the turn it leaves; a chunk as soon as storage has brought its bytes. */
-const dispatch = (seat: Seat, output: SendMessage | SendSnapshot): void => {
-  if (output._tag === "SendMessage") seat.messages.add(output.message)
-  else seat.chunks.push(output)
 }

@@ -10,6 +10,8 @@
  * - L5: with PreVote and CheckQuorum, outsiders that can send do not unseat the
  *   leader more than once in fifty timeouts.
  * - L6: with CheckQuorum, a leader that is cut off steps down within two.
+ * - L8: a server that lacks what the log has forgotten catches up while clients
+ *   go on.
  *
  * A transfer of leadership to an outsider ends too, and what it forbade goes on.
  */
@@ -18,7 +20,8 @@ import { leaderAlone } from "./faults/leaderAlone.ts"
 import { catchUpMillis } from "./catchUp.ts"
 import { keepTidy } from "./operator.ts"
 import type { Healing } from "./plan.ts"
-import { memberSeats } from "./roster.ts"
+import { memberSeats, quorumAround } from "./roster.ts"
+import type { Seat } from "./Seat.ts"
 import { check } from "./violation.ts"
 import type { World } from "./World.ts"
 
@@ -28,6 +31,11 @@ const stepDownWithin = 2
 const watchedFor = 50
 const flappingWatchedFor = 200
 const commitEvery = 20
+const missesFor = 40
+const catchUpWithin = 20
+
+/** The log goes on growing meanwhile, and another snapshot may take the place of the one that was begun. */
+const catchUpFactor = 2
 
 /** Leaders that may follow one another while outsiders disturb them. */
 const changesMax = 1
@@ -57,6 +65,7 @@ export class LivenessWatch {
     this.expectCommit()
     world.run(Math.max(world.now, world.plan.millis))
     this.watchDisturbers()
+    if (Number.isFinite(world.plan.options.snapshotEntriesMax)) this.expectCatchUp()
     this.expectTransferEnds()
     const { configuration } = world.driver.configured
     if (checkQuorum && Configuration.voters(configuration).length > 1) this.expectStepDown()
@@ -124,11 +133,46 @@ export class LivenessWatch {
     )
   }
 
+  /** A server of the core that misses so much that it needs a snapshot, and comes back while clients go on. */
+  private expectCatchUp(): void {
+    const { world } = this
+    const behind = this.dispensable()
+    if (behind === undefined) return
+    world.crash(behind)
+    const isNeeded = () =>
+      (world.leader?.server?.log.lastIncludedIndex ?? 0) > behind.disk.lastIndex(behind.disk.durable)
+    world.run(world.now + missesFor * this.timeout, isNeeded)
+    const wasNeeded = isNeeded()
+    const target = world.driver.committed
+    world.restart(behind)
+    if (!wasNeeded) return
+    const bound = catchUpWithin * this.timeout + catchUpFactor * catchUpMillis(world)
+    const isBack = () => behind.machine.lastApplied >= target
+    world.run(world.now + bound, isBack)
+    check(
+      isBack(),
+      "CatchesUp",
+      () =>
+        `${behind.id} has applied ${behind.machine.lastApplied}, and was to reach ${target} in ${bound} ms`
+    )
+    world.caughtUp++
+  }
+
+  /** A member of the core that does not lead, and without which the rest of the core is still a quorum. */
+  private dispensable(): Seat | undefined {
+    const { world } = this
+    const core = [...(world.core ?? [])]
+    return memberSeats(world).find((seat) => {
+      if (!seat.isAwake || seat === world.leader || !core.includes(seat.position)) return false
+      const rest = core.filter((position) => position !== seat.position)
+      return quorumAround(world, rest).size === rest.length
+    })
+  }
+
   /** An order that comes to nothing, to an outsider, must not keep a leader from its work (§3.10: an election timeout). */
   private expectTransferEnds(): void {
-    const { core } = this.healing
-    const { leader, seats } = this.world
-    const target = seats.find(({ position }) => !core.includes(position))
+    const { core, leader, seats } = this.world
+    const target = seats.find(({ position }) => core?.has(position) === false)
     if (leader === undefined || target === undefined) return
     const { now } = this.world
     this.world.post(leader, { _tag: "LeadershipTransferRequested", at: 0, id: now, target: target.id })

@@ -9,6 +9,7 @@ import type {
   LogIndex,
   Message,
   Proposal,
+  ReadConsistency,
   ReadLog,
   SendMessage,
   SendSnapshot,
@@ -27,6 +28,12 @@ export type Undated = Event & { at: number }
 /** What a state machine is told to do, one order at a time. */
 export type MachineOrder = ApplyEntries | TakeSnapshot | InstallSnapshot
 
+/** A question that the next turn asks, and no client. Its id is below 0, where no operation's is. */
+export interface Probe {
+  readonly id: number
+  readonly consistency: ReadConsistency
+}
+
 /** An operation whose entry this life appended. */
 export interface Pending {
   readonly operation: number
@@ -37,7 +44,10 @@ export interface Pending {
 export class Seat {
   readonly position: number
   readonly id: ServerId
-  readonly disk: VirtualDisk
+  /** The disk of the last life, or of this. */
+  disk: VirtualDisk
+  /** The disk that a start would find. */
+  mounted: VirtualDisk
   readonly clock: LocalClock
   machine: KvMachine
   /** `undefined` while it is down. */
@@ -60,8 +70,12 @@ export class Seat {
   mailbox = new Batch<Undated>()
   taken = new Batch<Undated>()
   proposals: Array<Proposal> = []
+  /** Proposals that the server may send on to its leader. */
+  forwardable: Array<Proposal> = []
   /** Operations that want to read without a place in the log. */
   queries: Array<number> = []
+  /** Questions beside them, whose answers are no client's. */
+  probes: Array<Probe> = []
   /** The last event of every turn. One for all: the reducer keeps no event. */
   readonly timeAdvanced = { _tag: "TimeAdvanced" as const, at: 0 }
   /** Messages whose write is not durable. */
@@ -104,6 +118,7 @@ export class Seat {
     this.position = position
     this.id = parts.id
     this.disk = parts.disk
+    this.mounted = parts.disk
     this.clock = parts.clock
     this.machine = parts.machine
   }
@@ -123,7 +138,9 @@ export class Seat {
     this.mailbox.clear()
     this.taken.clear()
     this.proposals = []
+    this.forwardable = []
     this.queries = []
+    this.probes = []
     this.held = []
     this.persistedThrough = 0
     this.pending = []

@@ -27,6 +27,8 @@ export interface WorkloadPlan {
   readonly readsPerMille: number
   /** Of a thousand of those, the ones that ask any server, and not who leads. */
   readonly readsAnywherePerMille: number
+  /** Of a thousand commands, those asked of any server, which may send them on to its leader. None, if left out. */
+  readonly forwardsPerMille?: number
   /** No more operations than this are begun. */
   readonly operationsMax: number
 }
@@ -41,6 +43,8 @@ export interface Operation {
   readonly command: Command
   /** A `get` that takes no place in the log (ReadIndex). */
   readonly isRead: boolean
+  /** Whoever is asked may send it on to its leader. */
+  readonly mayBeForwarded: boolean
   /** Virtual time of the call, and of its end (ms). */
   readonly call: number
   return: number
@@ -130,12 +134,18 @@ export class Workload {
   }
 
   /** Asks one thing, and says when it has ended. */
-  ask(command: Command, first: number, ended: (operation: Operation) => void, isRead = false): void {
+  ask(
+    command: Command,
+    first: number,
+    ended: (operation: Operation) => void,
+    { isRead = false, mayBeForwarded = false }: Partial<Pick<Operation, "isRead" | "mayBeForwarded">> = {}
+  ): void {
     const operation: Operation = {
       number: this.operations.length + 1,
       client: this.idleClients.pop() ?? this.clientsCount++,
       command,
       isRead,
+      mayBeForwarded,
       call: this.servers.now,
       return: 0,
       status: "open",
@@ -167,13 +177,15 @@ export class Workload {
     this.isExpiring = false
   }
 
-  /** A server said what became of a proposal in the step that took it. */
+  /** A server said what became of a proposal: in the step that took it or, if it sent it on, once it was told. */
   answered(seat: Seat, answer: ProposalAnswer): void {
     const operation = this.operations[answer.id - 1]!
     switch (answer._tag) {
       case "Appended":
         operation.index = answer.index
         operation.term = answer.term
+        // It was applied before this server heard that the entry is its client's: these servers keep no results.
+        if (answer.index <= seat.machine.lastApplied) return this.end(operation, "unknown", null)
         seat.pending.push({ operation: answer.id, index: answer.index, term: answer.term })
         return
       case "NotLeader":
@@ -250,7 +262,9 @@ export class Workload {
       isRead && this.random.chance(this.plan.readsAnywherePerMille)
         ? this.positionOf(undefined)
         : this.firstGuess()
-    this.ask(command, first, ended, isRead)
+    const { forwardsPerMille = 0 } = this.plan
+    const mayBeForwarded = !isRead && forwardsPerMille > 0 && this.random.chance(forwardsPerMille)
+    this.ask(command, mayBeForwarded ? this.positionOf(undefined) : first, ended, { isRead, mayBeForwarded })
   }
 
   /** The position of a server, or of any if it is not known. */
@@ -284,7 +298,10 @@ export class Workload {
         return this.refused(operation, this.random.below(this.servers.seats.length))
       }
       if (operation.isRead) seat.queries.push(operation.number)
-      else seat.proposals.push({ id: operation.number, command: this.payloads.of(operation.number) })
+      else {
+        const proposals = operation.mayBeForwarded ? seat.forwardable : seat.proposals
+        proposals.push({ id: operation.number, command: this.payloads.of(operation.number) })
+      }
       this.servers.turnSoon(seat)
     })
   }

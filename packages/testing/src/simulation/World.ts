@@ -7,6 +7,7 @@
  */
 import {
   bootstrapSnapshot,
+  Configuration,
   groupId,
   incarnation,
   isRequest,
@@ -25,6 +26,7 @@ import { LocalClock } from "./LocalClock.ts"
 import { Network } from "./Network.ts"
 import { type Audience, audienceOf, type Loss, type Observer, type View } from "./observer.ts"
 import { bootstrapOf, idAt, type Plan, storageIdAt } from "./plan.ts"
+import { Probes } from "./Probes.ts"
 import { Seat, type Undated } from "./Seat.ts"
 import { VirtualDisk } from "./VirtualDisk.ts"
 import { check } from "./violation.ts"
@@ -61,10 +63,13 @@ export class World implements View, Servers {
   readonly seats: ReadonlyArray<Seat>
   readonly network: Network
   readonly workload: Workload
+  readonly probes: Probes
   /** What faults draw while they last. */
   readonly faultRandom: SeededRandom
   readonly driver: Driver
   crashes = 0
+  /** Servers that caught up by snapshot while clients went on. */
+  caughtUp = 0
   /** The faults are over, at least for a majority. */
   isHealed = false
   /** Positions that are well from then on, in a liveness run; `undefined`: all are. */
@@ -103,11 +108,13 @@ export class World implements View, Servers {
         lose: (message, why) => this.lose(message, why)
       }
     )
+    this.probes = new Probes(new SeededRandom(plan.seed, "probes"), plan.options.electionTimeoutMin, this)
     this.workload = new Workload(plan.workload, new SeededRandom(plan.seed, "clients"), this, parts.observers)
     this.driver = new Driver(parts.step ?? step, {
       plan,
       network: this.network,
       workload: this.workload,
+      probes: this.probes,
       audience: this.audience,
       random: this.random,
       later: (at, what, seat) => this.later(at, what, seat),
@@ -170,6 +177,8 @@ export class World implements View, Servers {
   /** A life begins, on what the disk holds. */
   restart(seat: Seat): void {
     if (seat.server !== undefined || seat.isRetired) return
+    if (this.isForeign(seat, seat.mounted)) return this.fire("foreignStorage")
+    seat.disk = seat.mounted
     seat.life++
     if (this.plan.machine === "volatile" || seat.machine.lastApplied < seat.disk.lastIncludedIndex) {
       seat.machine = new KvMachine(decodeMachine(seat.disk.snapshot.bytes))
@@ -185,6 +194,13 @@ export class World implements View, Servers {
     })
     for (const restarted of this.audience.restarted) restarted(seat)
     this.turnSoon(seat)
+  }
+
+  /** Whether its configuration names other storage for this server: it must not start on it, having promised things that it cannot know. */
+  isForeign({ id }: Seat, disk: VirtualDisk): boolean {
+    const { configuration } = disk.configurationIn(disk.durable)
+    const named = Configuration.find(configuration, id)?.storageId ?? ""
+    return named !== "" && named !== disk.storageId
   }
 
   /** Power fails. A few of the writes in flight may have made it. */

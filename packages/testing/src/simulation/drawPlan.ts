@@ -7,6 +7,7 @@
  */
 import { defaultServerOptions, type ServerOptions } from "@effect-raft/core"
 import { SeededRandom } from "../SeededRandom.ts"
+import { clocksJump, driftOf } from "./clocks.ts"
 import { drawBetween, type Fault, type Setting } from "./faults/fault.ts"
 import { faults } from "./faults/faults.ts"
 import { shuffled } from "./faults/shuffled.ts"
@@ -48,14 +49,17 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
   const memberRandom = new SeededRandom(seed, "members")
   const spares = chosen.some(({ name }) => name === "membership") ? 1 + memberRandom.below(3) : 0
   const schedule = drawSchedule({ ...setting, servers: servers + spares }, chosen)
-  return {
+  return withLeases({
     seed,
     mode,
     servers,
     spares,
-    pinsStorage: memberRandom.chance(500),
+    pinsStorage: memberRandom.chance(500) || schedule.some(({ fault }) => fault === "foreignStorage"),
     millis,
-    options: { ...serverOptions, ...drawSnapshotOptions(snapshotRandom, schedule) },
+    options: {
+      ...serverOptions,
+      ...drawSnapshotOptions(snapshotRandom, schedule)
+    },
     network: {
       delayMin: 1,
       delayMax,
@@ -67,7 +71,7 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     save: drawSpan(snapshotRandom, serverOptions.electionTimeoutMax),
     machine: random.chance(300) ? "durable" : "volatile",
     tailEntriesMax: drawBetween(random, 1, 1_000),
-    workload: drawWorkload(setting),
+    workload: { ...drawWorkload(setting), ...drawForwards(seed) },
     schedule:
       healing === null
         ? schedule
@@ -77,7 +81,16 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
           ],
     healing,
     checkers: "all"
-  }
+  })
+}
+
+/** Most runs whose clocks only drift declare by how much, and read by leases, where followers promise anything. */
+const withLeases = (plan: Plan): Plan => {
+  const { options, schedule, seed } = plan
+  const isDeclared = new SeededRandom(seed, "leases").chance(700)
+  return isDeclared && options.checkQuorum && !clocksJump(schedule)
+    ? { ...plan, options: { ...options, clockDriftBound: driftOf(schedule) } }
+    : plan
 }
 
 const drawSpan = (random: SeededRandom, end: number): Span => {
@@ -124,6 +137,13 @@ const drawSnapshotOptions = (
     chunkBytesMax: drawBetween(random, 4, isAwaited ? 40 : 400),
     inflightChunksMax: drawBetween(random, 1, 8)
   }
+}
+
+/** In half of the runs nobody forwards anything; in the others some commands, or all. */
+const drawForwards = (seed: number): Pick<WorkloadPlan, "forwardsPerMille"> => {
+  const random = new SeededRandom(seed, "forwards")
+  if (random.chance(500)) return {}
+  return { forwardsPerMille: random.chance(300) ? 1_000 : drawBetween(random, 10, 600) }
 }
 
 const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => {

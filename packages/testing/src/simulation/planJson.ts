@@ -36,6 +36,7 @@ const PlanFile = Schema.Struct({
     keys: Schema.Int,
     readsPerMille: Schema.Int,
     readsAnywherePerMille: Schema.Int,
+    forwardsPerMille: Schema.optionalKey(Schema.Int),
     operationsMax: Schema.Int
   }),
   schedule: Schema.Array(

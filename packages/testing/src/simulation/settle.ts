@@ -18,6 +18,7 @@ const auditPause = 10
 export const settle = (world: World): void => {
   const { options, workload } = world.plan
   world.workload.stop()
+  world.probes.stop()
   const limit = world.now + timeoutsMax * options.electionTimeoutMax + workload.timeout + catchUpMillis(world)
   let unread = workload.keys
   // Reads that go through the log also commit what an earlier leader left behind.

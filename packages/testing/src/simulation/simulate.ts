@@ -7,6 +7,7 @@
  */
 import { InvariantViolation } from "@effect-raft/core"
 import { checkedProperties, makeCheckers } from "./checkers/checkers.ts"
+import { clocksJump, longestFor } from "./clocks.ts"
 import type { Step } from "./Driver.ts"
 import type { Fault } from "./faults/fault.ts"
 import { faults } from "./faults/faults.ts"
@@ -58,6 +59,10 @@ export interface Result {
   /** How configuration changes began, by answer; and configurations that were committed, joint ones among them. */
   readonly changeAnswers: Readonly<Record<string, number>>
   readonly configurations: { readonly committed: number; readonly joint: number }
+  /** Servers that caught up by snapshot while clients went on; in liveness runs. */
+  readonly caughtUp: number
+  /** Reads that were answered, and that saw somebody elected between call and answer. */
+  readonly readsAcrossElections: number
   readonly operations: ReadonlyArray<Operation>
   /** How often each fault did something. */
   readonly faults: Readonly<Record<string, number>>
@@ -93,6 +98,8 @@ export const simulate = (plan: Plan, options: SimulateOptions = {}): Result => {
     snapshots: world.driver.snapshots.counts,
     changeAnswers: Object.fromEntries(world.driver.changeAnswers),
     configurations: world.driver.configurations,
+    caughtUp: world.caughtUp,
+    readsAcrossElections: readsAcross(world.driver.electionTimes, world.workload.operations),
     operations: world.workload.operations,
     faults: firedIn(world),
     historyVerdict,
@@ -108,7 +115,12 @@ const makeWorld = (plan: Plan, { observe, step }: SimulateOptions): World => {
   const evidence = {
     ledger: new Ledger(bootstrapOf(plan)),
     seats: () => made.world!.seats,
-    operations: () => made.world!.workload.operations
+    operations: () => made.world!.workload.operations,
+    times: {
+      now: () => made.world?.now ?? 0,
+      clocksOnlyDrift: !clocksJump(plan.schedule),
+      longestFor: (millis: number) => longestFor(plan.schedule, millis)
+    }
   }
   const checkers = properties.length === 0 ? [] : makeCheckers(evidence, properties)
   const world = new World(plan, {
@@ -139,6 +151,7 @@ const play = (world: World): void => {
   }
   for (const seat of world.seats) world.restart(seat)
   world.workload.begin()
+  world.probes.begin()
 
   world.run(healing?.at ?? millis)
   for (const end of active) end()
@@ -173,6 +186,12 @@ const findingOf = (world: World, error: unknown): Finding => {
   }
   throw error
 }
+
+const readsAcross = (times: ReadonlyArray<number>, operations: ReadonlyArray<Operation>): number =>
+  operations.filter(
+    ({ call, isRead, return: ended, status }) =>
+      isRead && status === "ok" && times.some((time) => time > call && time < ended)
+  ).length
 
 /** By fault of the plan: 0 says that it was enabled and came to nothing. */
 const firedIn = ({ driver, fired, network, plan }: World): Readonly<Record<string, number>> => {

@@ -17,6 +17,7 @@ export { type Cost, failureLines, resultJson, resultLine, vacuity } from "./repo
 export type { Seat } from "./Seat.ts"
 export { type Finding, type Result, simulate, type SimulateOptions } from "./simulate.ts"
 export { shrink, type Shrunk } from "./shrink.ts"
+export { missing, noTally, tallied, type Tally, tallyRunsMin } from "./tally.ts"
 export { planLine, tracer } from "./trace.ts"
 export { check, type Property, Violation } from "./violation.ts"
 export type { Operation, OperationObserver, Status, WorkloadPlan } from "./Workload.ts"

@@ -5,6 +5,7 @@ import type { SeededRandom } from "../SeededRandom.ts"
 import type { Network } from "./Network.ts"
 import type { Audience } from "./observer.ts"
 import type { Plan } from "./plan.ts"
+import type { Probes } from "./Probes.ts"
 import type { Seat, Undated } from "./Seat.ts"
 import type { Workload } from "./Workload.ts"
 
@@ -12,6 +13,7 @@ export interface Surroundings {
   readonly plan: Plan
   readonly network: Network
   readonly workload: Workload
+  readonly probes: Probes
   readonly audience: Audience
   readonly random: SeededRandom
   /** Something for this life of a seat, at a later millisecond. */

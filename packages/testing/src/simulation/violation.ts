@@ -25,6 +25,7 @@ export type Property =
   | "QuorumStoresCommitted"
   | "AcknowledgedIsCommitted"
   | "ExactlyOnce"
+  | "CallsEnd"
   | "RealTimeOrder"
   | "ReadsSeeCommitted"
   | "ReadsWait"
@@ -35,6 +36,7 @@ export type Property =
   | "ReplicasConverge"
   | "LeaderStepsDown"
   | "LeaderStays"
+  | "CatchesUp"
   | "Livelock"
   | "Invariant"
 

@@ -11,6 +11,7 @@ export const areas = [
   "storage",
   "read",
   "transfer",
+  "forward",
   "snapshot",
   "configuration"
 ] as const

@@ -4,6 +4,7 @@
 import { commitment } from "./commitment.ts"
 import { configurations } from "./configurations.ts"
 import { elections } from "./elections.ts"
+import { forwarding } from "./forwarding.ts"
 import type { Mutant } from "./mutant.ts"
 import { reading } from "./reading.ts"
 import { replication } from "./replication.ts"
@@ -18,6 +19,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...storage,
   ...reading,
   ...transfers,
+  ...forwarding,
   ...snapshots,
   ...configurations
 ]

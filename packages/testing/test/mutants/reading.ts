@@ -50,6 +50,21 @@ export const reading: ReadonlyArray<Mutant> = [
   bug(reads, "a follower reads without asking its leader", [
     "readIndex.ts",
     "{ ...server, lastSequence, reads: { ...server.reads, forwarded } }",
-    "{ ...server, lastSequence, reads: { forwarded: server.reads.forwarded, confirmed: [...server.reads.confirmed, { ids, deadline, readIndex: server.apply.lastApplied }] } }"
+    "{ ...server, lastSequence, reads: { ...server.reads, confirmed: [...server.reads.confirmed, { ids, deadline, readIndex: server.apply.lastApplied }] } }"
+  ]),
+  bug(reads, "a lease never ends", [
+    "lease.ts",
+    "server.now < heldUntil(server, leader)",
+    "heldUntil(server, leader) > 0"
+  ]),
+  bug(reads, "what a heartbeat tells is dated by its arrival", [
+    "freshness.ts",
+    "const freshAt = news.commitIndex === 0 ? -Infinity : led",
+    "const freshAt = news.commitIndex === 0 ? -Infinity : server.now"
+  ]),
+  bug(reads, "what a follower may commit stands for all that is committed", [
+    "freshness.ts",
+    "    freshAt,\n    commitIndex: news.commitIndex",
+    "    freshAt,\n    commitIndex: request.leaderCommit"
   ])
 ]

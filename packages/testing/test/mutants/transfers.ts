@@ -25,8 +25,8 @@ export const transfers: ReadonlyArray<Mutant> = [
   {
     ...bug(["OneVotePerTerm", "ElectionSafety"], "the target gets votes that others got", [
       "election.ts",
-      "(server.votedFor === undefined ||",
-      "(request.leadershipTransfer || server.votedFor === undefined ||"
+      "Ballot.hasVote(server) && (server.votedFor === undefined",
+      "Ballot.hasVote(server) && (request.leadershipTransfer || server.votedFor === undefined"
     ]),
     faults: lateOrders
   },

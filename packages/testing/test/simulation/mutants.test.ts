@@ -36,7 +36,8 @@ const livelyProperties: ReadonlyArray<Property> = [
   "LeaderInTime",
   "CommitInTime",
   "LeaderStepsDown",
-  "LeaderStays"
+  "LeaderStays",
+  "CatchesUp"
 ]
 
 /** Changes, and leaders that fall in the middle of them. */

@@ -163,6 +163,11 @@ export const mutants: { readonly [P in Checked]: Step } = {
       : output
   ),
   ReplicaEquality: forgedApply,
+  CallsEnd: onOutput((output) =>
+    output._tag === "AnswerReads"
+      ? { ...output, answers: output.answers.filter(({ _tag }) => _tag !== "TimedOut") }
+      : output
+  ),
   ReadsSeeCommitted: withReadIndex(-1),
   RealTimeOrder: forgedApply,
   Linearizability: forgedApply
@@ -190,6 +195,10 @@ export const endings: { readonly [P in Exclude<Property, Checked>]: Step } = {
     ),
   LeaderStays: (server, event) =>
     step({ ...server, self: { ...withoutCheckQuorum(server), options: rash(server) } }, event),
+  // However far a snapshot has come, it begins anew.
+  CatchesUp: onMessage((message) =>
+    message._tag === "InstallSnapshotResponse" && !message.installed ? { ...message, nextOffset: 0 } : message
+  ),
   ReadsWait: withReadIndex(1),
   // Whatever is applied is ordered again, at once.
   Livelock: (server, event) => {

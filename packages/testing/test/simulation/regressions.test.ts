@@ -4,7 +4,7 @@ import { assert, describe, it } from "vitest"
 import { drawPlan, parsePlan, simulate } from "../../src/simulation/simulation.ts"
 import { planRegressions, regressions } from "./regressions.ts"
 
-describe("what once failed does so no more", { timeout: 30_000 }, () => {
+describe("what once failed does so no more", { timeout: 120_000 }, () => {
   it.each(regressions)("seed $seed, $options.mode: $cause", ({ options, seed }) => {
     assert.isUndefined(simulate(drawPlan(seed, options)).finding)
   })

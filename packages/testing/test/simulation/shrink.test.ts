@@ -1,12 +1,30 @@
 import { assert, describe, it } from "vitest"
 import { Result } from "effect"
-import { drawPlan, formatPlan, parsePlan, shrink, simulate } from "../../src/simulation/simulation.ts"
+import {
+  drawPlan,
+  type Finding,
+  formatPlan,
+  parsePlan,
+  type Plan,
+  shrink,
+  simulate
+} from "../../src/simulation/simulation.ts"
 import { mutants } from "./mutants.ts"
 
+const step = mutants.LeaderCompleteness
+
+/** In some seeds a server stops itself before the checker comes to look. */
+const firstFound = (): readonly [Plan, Finding] => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const plan: Plan = { ...drawPlan(seed, { servers: 5 }), checkers: ["LeaderCompleteness"] }
+    const { finding } = simulate(plan, { step })
+    if (finding?.property === "LeaderCompleteness") return [plan, finding]
+  }
+  throw new Error("the bug is found in none of 60 seeds")
+}
+
 describe("shrink", { timeout: 60_000 }, () => {
-  const step = mutants.LeaderCompleteness
-  const plan = { ...drawPlan(1, { servers: 5 }), checkers: ["LeaderCompleteness"] as const }
-  const finding = simulate(plan, { step }).finding!
+  const [plan, finding] = firstFound()
   const shrunk = shrink(plan, finding, { step })
 
   it("gives a plan with less of everything that still breaks the same property", () => {

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "vitest"
 import {
-  type ActionName,
   actionNames,
   drawPlan,
   type Plan,
@@ -40,7 +39,13 @@ const plans: ReadonlyArray<Plan> = [
       ...plan,
       millis: 6_000,
       options: { ...serverOptions, forwarding: true },
-      workload: { ...plan.workload, readsPerMille: 500, operationsPerSecond: 20, clients: 1 },
+      workload: {
+        ...plan.workload,
+        readsPerMille: 500,
+        forwardsPerMille: 300,
+        operationsPerSecond: 20,
+        clients: 1
+      },
       checkers: "none"
     }
   })
@@ -61,13 +66,6 @@ const verdictOn = ({ at, tell }: Falsification): (TraceVerdict & { readonly told
   return undefined
 }
 
-/** What simulated servers do not do: their clients go to the leader themselves. */
-const unseen: ReadonlyArray<ActionName> = [
-  "ForwardProposals",
-  "HandleForwardProposalsRequest",
-  "HandleForwardProposalsResponse"
-]
-
 /** Properties of servers; the others are of clients and of state machines. */
 const seenInTraces = [
   "ElectionSafety",
@@ -87,7 +85,7 @@ const seenInTraces = [
 ] as const
 
 describe("the checker of traces", { timeout: 120_000 }, () => {
-  it("accepts runs with elections, conflicts, restarts, PreVote, transfers, reads, snapshots and changes of the members", () => {
+  it("accepts runs with elections, conflicts, restarts, PreVote, transfers, reads, forwarded commands, snapshots and changes of the members", () => {
     const verdicts = traces.map((trace) => checkTrace(trace))
     assert.deepStrictEqual(
       verdicts.filter(({ _tag }) => _tag === "Rejected"),
@@ -98,7 +96,7 @@ describe("the checker of traces", { timeout: 120_000 }, () => {
     )
     assert.deepStrictEqual(
       actionNames.filter((name) => !happened.has(name)),
-      unseen
+      []
     )
   })
 

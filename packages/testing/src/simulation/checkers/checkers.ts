@@ -10,6 +10,7 @@ import type { Property } from "../violation.ts"
 import type { Operation, OperationObserver } from "../Workload.ts"
 import { acknowledgedIsCommitted } from "./acknowledgedIsCommitted.ts"
 import { applyOrder } from "./applyOrder.ts"
+import { callsEnd } from "./callsEnd.ts"
 import { commitNeverFalls } from "./commitNeverFalls.ts"
 import { committedNeverRewritten } from "./committedNeverRewritten.ts"
 import { configurationSafety } from "./configurationSafety.ts"
@@ -24,7 +25,7 @@ import { oneVotePerTerm } from "./oneVotePerTerm.ts"
 import { ownTermCommit } from "./ownTermCommit.ts"
 import { persistBeforeReply } from "./persistBeforeReply.ts"
 import { quorumStoresCommitted } from "./quorumStoresCommitted.ts"
-import { readsSeeCommitted } from "./readsSeeCommitted.ts"
+import { readsSeeCommitted, type Times } from "./readsSeeCommitted.ts"
 import { realTimeOrder } from "./realTimeOrder.ts"
 import { replicaEquality } from "./replicaEquality.ts"
 import { snapshotSound } from "./snapshotSound.ts"
@@ -36,6 +37,7 @@ export interface Evidence {
   readonly ledger: Ledger
   readonly seats: () => ReadonlyArray<Seat>
   readonly operations: () => ReadonlyArray<Operation>
+  readonly times: Times
 }
 
 type Checker = Observer & OperationObserver
@@ -60,8 +62,9 @@ const checkers = {
   SnapshotSound: ({ ledger, operations }) => snapshotSound(ledger, operations),
   ExactlyOnce: ({ ledger }) => exactlyOnce(ledger),
   AcknowledgedIsCommitted: ({ ledger }) => acknowledgedIsCommitted(ledger),
-  ReadsSeeCommitted: ({ ledger }) => readsSeeCommitted(ledger),
+  ReadsSeeCommitted: ({ ledger, times }) => readsSeeCommitted(ledger, times),
   ReplicaEquality: replicaEquality,
+  CallsEnd: ({ operations }) => callsEnd(operations),
   RealTimeOrder: ({ ledger, operations }) => realTimeOrder(ledger, operations),
   Linearizability: ({ operations }) => linearizability(operations)
 } satisfies { readonly [P in Property]?: (evidence: Evidence) => Checker }

@@ -17,6 +17,7 @@ import { failedReads } from "./failedReads.ts"
 import { failedStorage } from "./failedStorage.ts"
 import type { Fault } from "./fault.ts"
 import { flapping } from "./flapping.ts"
+import { foreignStorage } from "./foreignStorage.ts"
 import { leaderAlone } from "./leaderAlone.ts"
 import { loss } from "./loss.ts"
 import { membership } from "./membership.ts"
@@ -62,6 +63,7 @@ export const faults: ReadonlyArray<Fault> = [
   transfer,
   snapshots,
   membership,
+  foreignStorage,
   stall,
   crashLoop
 ]
