@@ -1,7 +1,7 @@
 /**
  * L7: whatever a server is asked, it answers in time, as long as it lives and is
  * not stopped: proposals and changes of the configuration in the step that takes
- * them, reads and transfers by their deadline on its own clock. And every call
+ * them, what it forwards, reads and transfers by their deadline on its own clock. And every call
  * of a client has ended by the end of the run.
  */
 import type { Event, Output, Server } from "@effect-raft/core"
@@ -74,9 +74,12 @@ const atOnce = -Infinity
 
 const begin = (calls: OpenCalls, event: Event, { now, self }: Server): void => {
   switch (event._tag) {
-    case "CommandsProposed":
-      for (const { id } of event.proposals) calls.opened(`proposal ${id}`, atOnce)
+    case "CommandsProposed": {
+      // What is sent on to a leader is answered once that leader has told, or never will.
+      const deadline = event.mayBeForwarded === true ? now + self.options.proposalTimeout : atOnce
+      for (const { id } of event.proposals) calls.opened(`proposal ${id}`, deadline)
       return
+    }
     case "ConfigurationChangeRequested":
       return calls.opened(`change ${event.id}`, atOnce)
     case "ReadRequested":
