@@ -13,12 +13,12 @@ import {
   type Message,
   nextDeadline,
   type Output,
-  type ReadConsistency,
   type ReadLog,
   type Server,
   type Transition
 } from "@effect-raft/core"
 import { type Answer, mix } from "./KvMachine.ts"
+import { byLease } from "./clocks.ts"
 import { dispatch, release } from "./outgoing.ts"
 import { bootstrapOf, type Span } from "./plan.ts"
 import type { MachineOrder, Seat } from "./Seat.ts"
@@ -111,7 +111,7 @@ export class Driver {
     if (seat.queries.length > 0) {
       const ids = seat.queries
       seat.queries = []
-      this.step(seat, { _tag: "ReadRequested", at, ids, ...this.byLease(ids) })
+      this.step(seat, { _tag: "ReadRequested", at, ids, ...byLease(this.around.plan.options, ids) })
     }
     if (seat.probes.length > 0) {
       const probes = seat.probes
@@ -127,12 +127,6 @@ export class Driver {
       deadline = nextDeadline(seat.server!)
     }
     this.carryOut(seat, deadline)
-  }
-
-  /** Where clocks keep within a declared bound, half of the reads may be answered by a lease. */
-  private byLease(ids: ReadonlyArray<number>): { readonly consistency?: ReadConsistency } {
-    const { clockDriftBound } = this.around.plan.options
-    return clockDriftBound === undefined || ids[0]! % 2 === 0 ? {} : { consistency: { _tag: "Lease" } }
   }
 
   /** A sync is through: its writes are durable, unless storage is stuck or fails. */

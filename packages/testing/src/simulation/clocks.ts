@@ -2,6 +2,7 @@
  * What a schedule does to clocks: how far they may drift apart, which leases may
  * then count on, and whether they only drift.
  */
+import type { ReadConsistency, ServerOptions } from "@effect-raft/core"
 import type { Occurrence } from "./plan.ts"
 
 /** No two clocks agree for ever. */
@@ -26,3 +27,10 @@ export const driftOf = (schedule: ReadonlyArray<Occurrence>): number => {
 /** How long it can take (virtual ms) until a clock of the run has counted so many milliseconds. */
 export const longestFor = (schedule: ReadonlyArray<Occurrence>, millis: number): number =>
   millis / ratesOf(schedule)[0]
+
+/** Where clocks keep within a declared bound, every other batch of reads may be answered by a lease. */
+export const byLease = (
+  { clockDriftBound }: ServerOptions,
+  ids: ReadonlyArray<number>
+): { readonly consistency?: ReadConsistency } =>
+  clockDriftBound === undefined || ids[0]! % 2 === 0 ? {} : { consistency: { _tag: "Lease" } }

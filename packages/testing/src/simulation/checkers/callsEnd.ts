@@ -1,8 +1,9 @@
 /**
  * L7: whatever a server is asked, it answers in time, as long as it lives and is
- * not stopped: proposals and changes of the configuration in the step that takes
- * them, what it forwards, reads and transfers by their deadline on its own clock. And every call
- * of a client has ended by the end of the run.
+ * not stopped: changes of the configuration, and proposals that it does not
+ * forward, in the step that takes them; those that it does, reads and transfers
+ * by their deadline on its own clock. And every call of a client has ended by
+ * the end of the run.
  */
 import type { Event, Output, Server } from "@effect-raft/core"
 import type { Observer } from "../observer.ts"
@@ -72,11 +73,11 @@ const checkInTime = ({ id }: Seat, call: string | undefined): void =>
 /** To be answered at once. */
 const atOnce = -Infinity
 
-const begin = (calls: OpenCalls, event: Event, { now, self }: Server): void => {
+const begin = (calls: OpenCalls, event: Event, { now, role, self }: Server): void => {
   switch (event._tag) {
     case "CommandsProposed": {
-      // What is sent on to a leader is answered once that leader has told, or never will.
-      const deadline = event.mayBeForwarded === true ? now + self.options.proposalTimeout : atOnce
+      const isForwarded = event.mayBeForwarded === true && role._tag !== "Leader"
+      const deadline = isForwarded ? now + self.options.proposalTimeout : atOnce
       for (const { id } of event.proposals) calls.opened(`proposal ${id}`, deadline)
       return
     }
