@@ -56,8 +56,8 @@ const quorums: ReadonlyArray<Mutant> = [
   ]),
   bug(["QuorumStoresCommitted"], "what a learner stores counts", [
     "quorum.ts",
-    'member.role === "Voter" ? (matchOf(member.id) ?? zero) : zero',
-    "matchOf(member.id) ?? zero"
+    'if (role === "Voter") insert',
+    'if (role !== "Witness") insert'
   ])
 ]
 

@@ -21,16 +21,19 @@ const votes: ReadonlyArray<Mutant> = [
     "voteGranted: answer.voteGranted }",
     "voteGranted: true }"
   ]),
-  bug(
-    ["ElectionSafety"],
-    "a vote that arrives twice counts twice",
-    ["ballot.ts", "votes.some(({ from }) => from === answer.from)", "false"],
-    [
-      "election.ts",
-      'Ballot.outcome(server, role, ownVote) === "Won"',
-      "(ownVote === true ? 1 : 0) + role.votes.filter((vote) => vote.voteGranted).length > server.configuration.members.length / 2"
-    ]
-  ),
+  {
+    ...bug(
+      ["ElectionSafety"],
+      "a vote that arrives twice counts twice",
+      ["ballot.ts", "votes.some(({ from }) => from === answer.from)", "false"],
+      [
+        "election.ts",
+        'Ballot.outcome(server, role, ownVote) === "Won"',
+        'Ballot.outcome(server, role, ownVote) === "Won" || (ownVote === true ? 1 : 0) + role.votes.filter((vote) => vote.voteGranted).length > server.configuration.members.length / 2'
+      ]
+    ),
+    faults: ["duplication", "partition", "crash"]
+  },
   bug(["OneVotePerTerm", "ElectionSafety"], "a server votes for every candidate of a term", [
     "election.ts",
     "server.votedFor === undefined || server.votedFor === request.from",
