@@ -84,6 +84,9 @@ export interface RaftServer<Command, Result> {
   /**
    * Replicates a command and gives the state machine's result for it.
    *
+   * On any server: a follower sends it to its leader (option `forwarding`), which
+   * appends it once or never, and answers with its own state machine's result.
+   *
    * Never hangs: it ends within `proposalTimeout` at the latest, and two election
    * timeouts after this server has lost leadership, with `OutcomeUnknown` if the
    * next leader has not decided by then. Interrupting it forgets the answer, not

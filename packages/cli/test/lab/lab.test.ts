@@ -5,7 +5,7 @@ import { assert, describe, it } from "vitest"
 import { runMain } from "../runMain.ts"
 
 /** A process takes one second, and more where many tests share a machine. */
-const timeout = 30_000
+const timeout = 60_000
 
 const lines = (text: string) => text.split("\n").slice(0, -1)
 

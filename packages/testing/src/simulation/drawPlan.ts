@@ -58,7 +58,8 @@ export const drawPlan = (seed: number, options: DrawOptions = {}): Plan => {
     millis,
     options: {
       ...serverOptions,
-      ...drawSnapshotOptions(snapshotRandom, schedule)
+      ...drawSnapshotOptions(snapshotRandom, schedule),
+      ...drawPatience(seed, serverOptions)
     },
     network: {
       delayMin: 1,
@@ -145,6 +146,14 @@ const drawForwards = (seed: number): Pick<WorkloadPlan, "forwardsPerMille"> => {
   if (random.chance(500)) return {}
   return { forwardsPerMille: random.chance(300) ? 1_000 : drawBetween(random, 10, 600) }
 }
+
+/** How long a forwarded command waits for its leader's word: often less than that leader is away. */
+const drawPatience = (
+  seed: number,
+  { electionTimeoutMin }: ServerOptions
+): Pick<ServerOptions, "proposalTimeout"> => ({
+  proposalTimeout: electionTimeoutMin * (1 + new SeededRandom(seed, "patience").below(8))
+})
 
 const drawWorkload = ({ electionTimeoutMax, random }: Setting): WorkloadPlan => {
   const isOpen = random.chance(400)

@@ -39,5 +39,10 @@ export const forwarding: ReadonlyArray<Mutant> = [
       ]
     ),
     faults: ["loss", "crash", "leaderAlone"]
-  }
+  },
+  bug(["CallsEnd"], "a forwarded command is waited for beyond its time", [
+    "forwarding.ts",
+    "if (forward.deadline <= now) {",
+    "if (forward.deadline <= now - 1e9) {"
+  ])
 ]
