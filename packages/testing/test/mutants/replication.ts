@@ -6,7 +6,7 @@ import { inArea, type Mutant } from "./mutant.ts"
 const { bug, standstill } = inArea("append")
 
 const receiving: ReadonlyArray<Mutant> = [
-  bug(["LogMatching", "LogShape"], "entries are taken without the consistency check", [
+  bug(["LogMatching", "LogShape", "PersistBeforeReply"], "entries are taken without the consistency check", [
     "replication.ts",
     "Log.termAt(log, prevLogIndex) === prevLogTerm",
     "true"
