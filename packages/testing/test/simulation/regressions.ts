@@ -21,6 +21,11 @@ export const planRegressions: ReadonlyArray<PlanRegression> = [
     file: "staleAnswerAfterRestart.json",
     cause:
       "core: a request of a leader's earlier life, answered late, confirmed reads of its next one, whose numbers had begun anew"
+  },
+  {
+    file: "lateHeartbeatsAfterRestart.json",
+    cause:
+      "core: copies of heartbeats came late, to the next life of a follower, and named what its last had answered: its state looked as fresh as they did"
   }
 ]
 
