@@ -54,11 +54,14 @@ const applying: ReadonlyArray<Mutant> = [
     "from: logIndex(apply.lastApplied + 1)",
     "from: logIndex(Math.min(through, apply.lastApplied + 2))"
   ]),
-  standstill(["ReplicasConverge"], "a read that failed is taken for the end of the log", [
-    "commit.ts",
-    "retryAt: server.now + server.self.options.heartbeatInterval",
-    "retryAt: Infinity"
-  ])
+  {
+    ...standstill(["ReplicasConverge"], "a read that failed is taken for the end of the log", [
+      "commit.ts",
+      "retryAt: server.now + server.self.options.heartbeatInterval",
+      "retryAt: Infinity"
+    ]),
+    faults: ["failedReads", "slowMachine"]
+  }
 ]
 
 export const commitment: ReadonlyArray<Mutant> = [...committing, ...applying]

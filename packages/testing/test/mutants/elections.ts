@@ -100,7 +100,7 @@ const terms: ReadonlyArray<Mutant> = [
 ]
 
 const disturbance: ReadonlyArray<Mutant> = [
-  standstill(["LeaderInTime"], "all election timeouts are equal", [
+  standstill(["LeaderInTime", "ReplicasConverge"], "all election timeouts are equal", [
     "server.ts",
     "return drawTimeout(random, self.options)",
     "return electionTimeoutMin + 0 * drawTimeout(random, self.options)"
