@@ -13,7 +13,7 @@
  */
 import * as Contact from "./contact.ts"
 import type { LogIndex, Sequence, ServerId, Term } from "./ids.ts"
-import { logIndex, sequence } from "./ids.ts"
+import { incarnation, logIndex, sequence } from "./ids.ts"
 import * as Lease from "./lease.ts"
 import type { HeartbeatRequest, RoundNews } from "./message.ts"
 import type { Leader } from "./role.ts"
@@ -27,7 +27,11 @@ export const newsOf = (server: Server, leader: Leader): ((to: ServerId) => Round
   // Alone it has a quorum's answer to all that it ever sent.
   const confirmed = sequence(Math.min(Contact.answeredByQuorum(server, leader), server.lastSequence))
   const commitIndex = Lease.knowsCommitted(server) ? server.commitIndex : logIndex(0)
-  return (to) => ({ answered: Lease.answeredBy(leader, to), confirmed, commitIndex })
+  return (to) => {
+    const last = Lease.pledgeOf(leader, to)
+    const answered = last?.sequence ?? sequence(0)
+    return { answered, answeredBy: last?.incarnation ?? incarnation(0), confirmed, commitIndex }
+  }
 }
 
 /** The reads of a follower that a regular heartbeat has reached. */
@@ -39,7 +43,9 @@ export const noted = (server: Server, request: HeartbeatRequest, news: RoundNews
     return server.reads
   }
   const { sequence: number, term } = request
-  const sentAfter = latest(beats, term, news.answered)?.arrivedAt ?? -Infinity
+  // What an earlier life answered came in its time, even if a copy of it has come in this one.
+  const known = news.answeredBy === server.self.incarnation ? latest(beats, term, news.answered) : undefined
+  const sentAfter = known?.arrivedAt ?? -Infinity
   const led = latest(beats, term, news.confirmed)?.sentAfter ?? -Infinity
   const freshAt = news.commitIndex === 0 ? -Infinity : led
   const beat: Beat = {

@@ -27,11 +27,11 @@ export const promise = ({ self: { options } }: Server): number =>
 /** The leader with what this answer promises, unless it is older than what its sender promised last. */
 export const pledged = (server: Server, leader: Leader, response: HeartbeatResponse): Leader => {
   const { contact } = leader
-  const { from: id, promise: millis, sequence } = response
+  const { from: id, incarnation, promise: millis, sequence } = response
   const before = contact.pledges.find((pledge) => pledge.id === id)
   if (millis === undefined || (before !== undefined && before.sequence >= sequence)) return leader
   const others = contact.pledges.filter((pledge) => pledge.id !== id)
-  const pledge: Pledge = { id, sequence, until: endOf(server, leader, sequence, millis) }
+  const pledge: Pledge = { id, sequence, incarnation, until: endOf(server, leader, sequence, millis) }
   return { ...leader, contact: { ...contact, pledges: [...others, pledge] } }
 }
 
@@ -44,11 +44,8 @@ const endOf = (server: Server, { contact }: Leader, sequence: Sequence, millis: 
   return round.sentAt + millis / (1 + clockDriftBound)
 }
 
-/** The last regular heartbeat that a peer has answered in its present stay; 0 if there is none. */
-export const answeredBy = (leader: Leader, id: ServerId): Sequence =>
-  pledgeOf(leader, id)?.sequence ?? (0 as Sequence)
-
-const pledgeOf = ({ contact, progress }: Leader, id: ServerId): Pledge | undefined => {
+/** What a peer has promised last in its present stay. */
+export const pledgeOf = ({ contact, progress }: Leader, id: ServerId): Pledge | undefined => {
   const pledge = contact.pledges.find((candidate) => candidate.id === id)
   return pledge !== undefined && Progress.positionOfAnswer(progress, id, pledge.sequence) >= 0
     ? pledge

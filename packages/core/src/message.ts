@@ -146,6 +146,8 @@ export interface HeartbeatRequest extends Header {
 export interface RoundNews {
   /** The last regular heartbeat that the receiver is known to have answered; 0 before its first answer. */
   readonly answered: Sequence
+  /** Which life of the receiver answered it: another knows nothing of when it came; 0 before its first answer. */
+  readonly answeredBy: Incarnation
   /** A quorum has answered requests with this number or later ones: their sender led when it sent this one. */
   readonly confirmed: Sequence
   /** All that is committed, whether the receiver stores it or not; 0 if its sender cannot tell yet. */

@@ -71,6 +71,8 @@ export interface Pledge {
   readonly id: ServerId
   /** The latest such heartbeat that it answered. */
   readonly sequence: Sequence
+  /** Its life that did. */
+  readonly incarnation: Incarnation
   /** Until then (ms, on this server's clock) it helps no other leader; `-Infinity` if it does not say. */
   readonly until: number
 }

@@ -91,6 +91,23 @@ describe("reads of bounded staleness", () => {
     assert.isAbove(stalenessOf(cluster, follower, record), before + 5_000 - 2 * heartbeatInterval)
   })
 
+  it("what an earlier life answered dates nothing, though copies of it come to the next", () => {
+    const { cluster, hosts, record } = settled()
+    const [leader, follower] = hosts
+    for (let rounds = 0; rounds < 6; rounds++) round(cluster, leader, follower)
+    const heartbeats = record.steps.flatMap(({ event, host }) =>
+      host === follower && event._tag === "MessageReceived" && event.message._tag === "HeartbeatRequest"
+        ? [event.message]
+        : []
+    )
+    cluster.crash(follower, 0)
+    cluster.restart(follower, true)
+    follower.clock += 5_000
+    for (const heartbeat of heartbeats) cluster.deliver(heartbeat)
+    assert.isAbove(follower.server!.reads.beats.length, 4)
+    assert.strictEqual(stalenessOf(cluster, follower, record), Infinity)
+  })
+
   it("the heartbeats of a leader that was replaced without noticing grow old", () => {
     const { cluster, hosts, record } = settled(5)
     const [leader, follower] = hosts

@@ -7,7 +7,7 @@
  */
 import { type KvCommand, type KvResult, KvStateMachine } from "@effect-raft/kv"
 import { Cause, Context, Effect, Exit, type Fiber, Layer, Queue, Scope, Stream } from "effect"
-import { MemoryDisk, MemoryNetwork, RaftServer } from "effect-raft"
+import { MemoryDisk, MemoryNetwork, RaftOptions, RaftServer } from "effect-raft"
 import { type ServerName, serverNames } from "./instruction.ts"
 import { type News, newsBetween } from "./news.ts"
 
@@ -68,6 +68,12 @@ const isRunning = (life: Life): boolean => life.stopped.pollUnsafe() === undefin
 
 const newsMax = 1024
 
+/**
+ * The client finds the leader itself. What a server had forwarded to a leader
+ * that died may have been executed or not, and the client would have to say so.
+ */
+const options: RaftOptions.RaftOptionsShape = { ...RaftOptions.defaultRaftOptions, forwarding: false }
+
 const make = Effect.fnUntraced(function* (disks: Disks) {
   const clusterScope = yield* Effect.scope
   const network = MemoryNetwork.make()
@@ -84,7 +90,11 @@ const make = Effect.fnUntraced(function* (disks: Disks) {
       id: name,
       stateMachine: yield* KvStateMachine.make,
       bootstrap: serverNames
-    }).pipe(Effect.provideContext(services), Scope.provide(scope))
+    }).pipe(
+      Effect.provideContext(services),
+      Effect.provideService(RaftOptions.RaftOptions, options),
+      Scope.provide(scope)
+    )
     const stopped = yield* Effect.forkIn(server.stopped, scope, { startImmediately: true })
     lives.set(name, { server, scope, stopped })
     yield* report(name, server).pipe(

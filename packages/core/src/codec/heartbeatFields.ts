@@ -3,16 +3,16 @@
  * (docs/wire-format.md): hints, without which a receiver does more work and
  * nothing wrong.
  */
-import { logIndex, sequence } from "../ids.ts"
+import { incarnation, logIndex, sequence } from "../ids.ts"
 import type { Message, RoundNews } from "../message.ts"
 import { getSafe, setSafe } from "./bytes.ts"
 import { type Decoded, decodeError, ok, unsafeInteger } from "./decodeError.ts"
 import { fieldHeaderBytes, findField, writeFieldHeader } from "./optionalFields.ts"
 
 /** Where the numbers of a heartbeat's round stand in its field. */
-const roundAt = { answered: 0, confirmed: 8, commitIndex: 16 } as const
+const roundAt = { answered: 0, answeredBy: 8, confirmed: 16, commitIndex: 24 } as const
 const safeBytes = 8
-const roundBytes = 24
+const roundBytes = 32
 
 /** Each kind of message has one such field, with this tag. */
 const theTag = 1
@@ -31,6 +31,7 @@ export const writeRound = (view: DataView, at: number, round: RoundNews | undefi
   if (round === undefined) return at
   const start = writeFieldHeader(view, at, theTag, roundBytes)
   setSafe(view, start + roundAt.answered, round.answered)
+  setSafe(view, start + roundAt.answeredBy, round.answeredBy)
   setSafe(view, start + roundAt.confirmed, round.confirmed)
   setSafe(view, start + roundAt.commitIndex, round.commitIndex)
   return start + roundBytes
@@ -54,6 +55,7 @@ export const readRound = (view: DataView, start: number, end: number): Decoded<R
   }
   return ok({
     answered: sequence(getSafe(view, at + roundAt.answered)),
+    answeredBy: incarnation(getSafe(view, at + roundAt.answeredBy)),
     confirmed: sequence(getSafe(view, at + roundAt.confirmed)),
     commitIndex: logIndex(getSafe(view, at + roundAt.commitIndex))
   })

@@ -148,10 +148,10 @@ describe("a message", () => {
 
     ["a promise of four bytes", withFields("0001 0004 0000012c"), "FieldLength", 40],
     ["a promise of an unsafe number", withFields(`0001 0008 ${unsafe}`), "UnsafeInteger", 44],
-    ["news of a round without a commit index", withRound("0010", "00".repeat(16)), "FieldLength", 48],
+    ["news of a round without a commit index", withRound("0018", "00".repeat(24)), "FieldLength", 48],
     [
       "news of a round with an unsafe number",
-      withRound("0018", `${"00".repeat(8)}${unsafe}${"00".repeat(8)}`),
+      withRound("0020", `${"00".repeat(8)}${unsafe}${"00".repeat(16)}`),
       "UnsafeInteger",
       60
     ],

@@ -200,6 +200,7 @@ const heartbeatBodies = Arbitrary.map(
     isRound: Arbitrary.schema(Schema.Boolean),
     round: Arbitrary.all({
       answered: safeAs<Sequence>(),
+      answeredBy: safeAs<Incarnation>(),
       confirmed: safeAs<Sequence>(),
       commitIndex: safeAs<LogIndex>()
     })

@@ -379,13 +379,18 @@ export const hintVectors: ReadonlyArray<Vector<Message>> = [
       _tag: "HeartbeatRequest",
       ...header,
       leaderCommit: logIndex(8),
-      round: { answered: sequence(3), confirmed: sequence(6), commitIndex: logIndex(9) }
+      round: {
+        answered: sequence(3),
+        answeredBy: incarnation(5),
+        confirmed: sequence(6),
+        commitIndex: logIndex(9)
+      }
     },
     [
-      "01 30 02 02 0000004c",
+      "01 30 02 02 00000054",
       headerTail,
       "0000000000000008",
-      "0001 0018 0000000000000003 0000000000000006 0000000000000009"
+      "0001 0020 0000000000000003 0000000000000005 0000000000000006 0000000000000009"
     ]
   ),
   vector<Message>(

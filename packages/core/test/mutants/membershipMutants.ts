@@ -80,8 +80,8 @@ const quorums: ReadonlyArray<Mutant> = [
     "QuorumStoresWhatIsCommitted",
     "what a learner stores counts",
     "quorum.ts",
-    'member.role === "Voter" ? (matchOf(member.id) ?? zero) : zero',
-    "matchOf(member.id) ?? zero"
+    'if (role === "Voter") insert(reached, matchOf(id) ?? zero)',
+    "insert(reached, matchOf(id) ?? zero)"
   ),
   changing(
     "QuorumStoresWhatIsCommitted",

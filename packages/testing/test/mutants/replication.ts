@@ -6,7 +6,7 @@ import { inArea, type Mutant } from "./mutant.ts"
 const { bug, standstill } = inArea("append")
 
 const receiving: ReadonlyArray<Mutant> = [
-  bug(["LogMatching", "LogShape"], "entries are taken without the consistency check", [
+  bug(["LogMatching", "LogShape", "PersistBeforeReply"], "entries are taken without the consistency check", [
     "replication.ts",
     "Log.termAt(log, prevLogIndex) === prevLogTerm",
     "true"
@@ -31,7 +31,7 @@ const receiving: ReadonlyArray<Mutant> = [
     "agrees(log, entries[position]!)",
     "entries[position]!.index < 0"
   ]),
-  bug(["LogMatching"], "entries are stored with the term of who sends them", [
+  bug(["LogMatching", "StateMachineSafety"], "entries are stored with the term of who sends them", [
     "replication.ts",
     ": undefined, entries: fresh })",
     ": undefined, entries: fresh.map((entry) => ({ ...entry, term: server.currentTerm })) })"

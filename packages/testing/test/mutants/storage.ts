@@ -44,7 +44,7 @@ const counting: ReadonlyArray<Mutant> = [
     "writes.durableIndex : matchIndexOf",
     "log.lastIndex : matchIndexOf"
   ]),
-  bug(["QuorumStoresCommitted"], "one completion counts for every write under way", [
+  bug(["QuorumStoresCommitted", "PersistBeforeReply"], "one completion counts for every write under way", [
     "writes.ts",
     "AppendList.at(writes.inFlight, confirmed - 1)!.lastIndex",
     "AppendList.at(writes.inFlight, AppendList.size(writes.inFlight) - 1)!.lastIndex"
@@ -55,7 +55,7 @@ const counting: ReadonlyArray<Mutant> = [
     "writes.durableIndex"
   ]),
   bug(
-    ["QuorumStoresCommitted", "PersistBeforeReply"],
+    ["QuorumStoresCommitted", "PersistBeforeReply", "SnapshotSound"],
     "a completion counts although a later write takes its entries away",
     ["writes.ts", "lowered(durableIndex, AppendList.at(inFlight, position)!.truncateFrom)", "durableIndex"]
   ),

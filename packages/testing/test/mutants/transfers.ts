@@ -30,12 +30,12 @@ export const transfers: ReadonlyArray<Mutant> = [
     ]),
     faults: lateOrders
   },
-  standstill(["CommitInTime"], "a transfer that comes to nothing never ends", [
+  standstill(["CommitInTime", "CallsEnd"], "a transfer that comes to nothing never ends", [
     "transfer.ts",
     "if (now >= transfer.deadline)",
     "if (now >= transfer.deadline + 1_000_000)"
   ]),
-  standstill(["CommitInTime"], "a transfer that ended forbids commands still", [
+  standstill(["CommitInTime", "CallsEnd"], "a transfer that ended forbids commands still", [
     "transfer.ts",
     "const role = { ...leader, transfer: undefined }",
     "const role = { ...leader, transfer: { ...transfer, deadline: Infinity } }"
