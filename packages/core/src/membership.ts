@@ -85,6 +85,9 @@ const changed = (
 /**
  * The first server that would begin to vote without having the log (thesis
  * §4.2.1): its vote would count in every majority, and it could give none.
+ *
+ * Near the end is not enough: who has come to no configuration yet gives no vote
+ * at all (`Ballot.hasVote`). That in force is committed, so who has it keeps one.
  */
 const firstNotCaughtUp = (
   server: Server,
@@ -92,7 +95,8 @@ const firstNotCaughtUp = (
   next: Configuration.Configuration
 ): ServerId | undefined => {
   const { configuration, log, self } = server
-  const needed = log.lastIndex - self.options.promotionLagEntriesMax
+  const { index } = Configurations.inForce(log.configurations)
+  const needed = Math.max(index, log.lastIndex - self.options.promotionLagEntriesMax)
   return Configuration.voters(next).find((id) => {
     if (id === self.id || Configuration.isVoter(configuration, id)) return false
     const peer = leader.progress[Progress.positionOf(leader.progress, id)]

@@ -39,7 +39,7 @@ export interface ServerOptions {
   /** Entries a leader holds beyond its commit index before it answers `Overloaded`. */
   readonly uncommittedEntriesMax: number
   readonly uncommittedBytesMax: number
-  /** A server may begin to vote when its log is at most so many entries behind its leader's (thesis §4.2.1). */
+  /** A server may begin to vote when its log is at most so many entries behind its leader's, and holds the configuration in force (thesis §4.2.1). */
   readonly promotionLagEntriesMax: number
   /** Applied, durable entries kept in memory for slow followers; older ones are read back from storage. */
   readonly memoryEntriesMax: number

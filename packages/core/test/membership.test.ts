@@ -8,6 +8,9 @@ import { calm, calmAmong, leaderRole, led, proposeTo, recorder, type Scene } fro
 const { electionTimeoutMax, electionTimeoutMin, heartbeatInterval, promotionLagEntriesMax } =
   core.defaultServerOptions
 
+/** One entry in a message, and one message at a time. */
+const oneByOne = { appendBytesMax: 1, inflightMessagesMax: 1 }
+
 const id = (name: string) => core.serverId(name)
 const addLearner = (name: string): core.MemberChange => ({
   _tag: "Add",
@@ -220,6 +223,25 @@ describe("thesis §4.2.1 catching up before voting", () => {
     pass(cluster, leader, heartbeatInterval * 2)
     assert.deepInclude(ask(simple(promote("s3"))), { _tag: "Appended" })
     assert.strictEqual(membersOf(leader), "s0 s1 s2 s3")
+  })
+
+  it("§4.2.1 however near it is, it does not begin to vote without the configuration in force, for it could give no vote", () => {
+    const { ask, cluster, leader } = changing({ size: 1, spares: 1, options: oneByOne })
+    const learner = cluster.hosts[1]!
+    proposeTo(cluster, leader, 20)
+    calm(cluster)
+    ask(simple(addLearner("s1")))
+    exchange(cluster, leader, learner, false)
+    const { matchIndex, mode } = leaderRole(leader).progress[0]!
+    assert.strictEqual(mode, "Replicate")
+    assert.isAbove(matchIndex, 0)
+    assert.isBelow(leader.server!.log.lastIndex, promotionLagEntriesMax)
+    assert.strictEqual(membersOf(learner), "")
+    assert.deepStrictEqual(ask(simple(promote("s1"))), { _tag: "NotCaughtUp", id: learner.id })
+
+    calm(cluster)
+    assert.strictEqual(membersOf(learner), "s0 s1?")
+    assert.deepInclude(ask(simple(promote("s1"))), { _tag: "Appended" })
   })
 
   it("§4.2.1 nobody votes from the first day on", () => {

@@ -53,7 +53,7 @@ export interface RaftOptionsShape {
   /** Uncommitted entries, in number and bytes, before proposals are answered `Overloaded`. Defaults 65,536 and 64 MiB. */
   readonly uncommittedEntriesMax: number
   readonly uncommittedBytesMax: number
-  /** A learner may begin to vote when it is at most so many entries behind its leader. Default 1,024. */
+  /** A learner may begin to vote when it is at most so many entries behind its leader, and holds the configuration in force. Default 1,024. */
   readonly promotionLagEntriesMax: number
   /** Applied entries kept in memory for slow followers; older ones are read from storage. Default 65,536. */
   readonly memoryEntriesMax: number

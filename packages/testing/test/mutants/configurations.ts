@@ -72,6 +72,11 @@ const endings: ReadonlyArray<Mutant> = [
     "settling: Settling.begin(server, [])",
     "settling: undefined"
   ]),
+  bug(["ReplicasConverge"], "a learner without a configuration is promoted", [
+    "membership.ts",
+    "Math.max(index, log.lastIndex - self.options.promotionLagEntriesMax)",
+    "Math.max(0 * index, log.lastIndex - self.options.promotionLagEntriesMax)"
+  ]),
   bug(["ReplicasConverge"], "a leader sends nothing to who joins in its term", [
     "membership.ts",
     "const staying = Configuration.servers(configuration)",

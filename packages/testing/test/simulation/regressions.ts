@@ -23,6 +23,15 @@ export const planRegressions: ReadonlyArray<PlanRegression> = [
       "core: a request of a leader's earlier life, answered late, confirmed reads of its next one, whose numbers had begun anew"
   },
   {
+    file: "promotedWithoutConfiguration.json",
+    cause:
+      "core: a learner was promoted before its log had come to any configuration, so it gave no vote; a demotion then made it one of two voters, and after a partition nobody could be elected"
+  },
+  {
+    file: "promotedAndNeeded.json",
+    cause: "core: as before, with a voter that was removed, and a network that flapped"
+  },
+  {
     file: "lateHeartbeatsAfterRestart.json",
     cause:
       "core: copies of heartbeats came late, to the next life of a follower, and named what its last had answered: its state looked as fresh as they did"
