@@ -57,7 +57,7 @@ const staleReads: ReadonlyArray<Mutant> = [
   byClocks(
     "a heartbeat counts as sent after every earlier one, answered or not",
     "freshness.ts",
-    "latest(beats, term, news.answered)",
+    "news.answeredBy === server.self.incarnation ? latest(beats, term, news.answered) : undefined",
     "latest(beats, term, request.sequence)"
   ),
   byClocks(

@@ -73,9 +73,9 @@ export class LivenessWatch {
 
   private expectLeader(): void {
     const { world } = this
-    const before = world.driver.committed
+    const commits = this.commits()
     // An outsider that flaps faster than an election takes may go on leading, and well.
-    const isLed = () => this.hasLeader() || world.driver.committed > before
+    const isLed = () => this.hasLeader() || commits()
     world.run(world.now + leaderWithin * this.timeout, isLed)
     check(
       isLed(),
@@ -90,21 +90,28 @@ export class LivenessWatch {
     this.commitWithin(leaderWithin * this.timeout + bound)
   }
 
-  /** A command of our own at the leader, again if it loses its office: clients may still look for it elsewhere. */
   private commitWithin(millis: number): void {
+    const commits = this.commits()
+    this.world.run(this.world.now + millis, commits)
+    check(commits(), "CommitInTime", () => `nothing was committed for ${millis} ms although the core is well`)
+  }
+
+  /**
+   * Whether anything is committed from now on. Whoever leads when that is asked has a command of our own: clients may
+   * have come to their end, or look for it elsewhere.
+   */
+  private commits(): () => boolean {
     const { world } = this
     const before = world.driver.committed
     let asked: number | undefined
-    world.run(world.now + millis, () => {
+    return () => {
       const { leader } = world
       if (leader !== undefined && leader.position !== asked) {
         asked = leader.position
         world.workload.ask({ op: "get", key: "k0" }, leader.position, () => undefined)
       }
       return world.driver.committed > before
-    })
-    const isNews = world.driver.committed > before
-    check(isNews, "CommitInTime", () => `nothing was committed for ${millis} ms although the core is well`)
+    }
   }
 
   /** Outsiders that can still send are what PreVote and CheckQuorum are for. */

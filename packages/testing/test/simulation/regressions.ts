@@ -61,5 +61,11 @@ export const regressions: ReadonlyArray<Regression> = [
     seed: 144,
     options: { mode: "liveness" },
     cause: "simulator: the first commit needed the vote of a server that had 1,300 entries to catch up on"
+  },
+  {
+    seed: 500,
+    options: { mode: "liveness" },
+    cause:
+      "simulator: a flapping outsider led after the step-down, and clients that had nothing left to ask gave it nothing to show that by"
   }
 ]
