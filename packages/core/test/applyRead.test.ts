@@ -48,11 +48,14 @@ const [waiting, orders] = core.step(
   }
 )
 
-const answerWith = (...indexes: ReadonlyArray<number>): core.Transition => {
-  const order = orders.find((output) => output._tag === "ReadLog")
+const readIn = (outputs: ReadonlyArray<core.Output>): core.ReadLog => {
+  const order = outputs.find((output) => output._tag === "ReadLog")
   assert(order !== undefined)
-  return core.step(waiting, { _tag: "LogRead", at: 0, id: order.id, entries: indexes.map(entryAt) })
+  return order
 }
+
+const answerWith = (...indexes: ReadonlyArray<number>): core.Transition =>
+  core.step(waiting, { _tag: "LogRead", at: 0, id: readIn(orders).id, entries: indexes.map(entryAt) })
 
 describe("StateMachineSafety, where storage answers", () => {
   it("applies what was asked for", () => {
@@ -67,5 +70,17 @@ describe("StateMachineSafety, where storage answers", () => {
   it("stops on an answer that begins elsewhere, or holds nothing", () => {
     assert.throws(() => answerWith(2), core.InvariantViolation, "StateMachineSafety")
     assert.throws(() => answerWith(), core.InvariantViolation, "StateMachineSafety")
+  })
+
+  it("a read that failed is no end of the log: it is ordered again after a pause", () => {
+    const pause = core.defaultServerOptions.heartbeatInterval
+    const { id, ...asked } = readIn(orders)
+    const [failed, nothing] = core.step(waiting, { _tag: "LogReadFailed", at: 0, id })
+    assert.deepStrictEqual(nothing, [])
+    assert.strictEqual(core.nextDeadline(failed), pause)
+    assert.deepStrictEqual(core.step(failed, { _tag: "TimeAdvanced", at: pause - 1 })[1], [])
+    const again = readIn(core.step(failed, { _tag: "TimeAdvanced", at: pause })[1])
+    assert.isAbove(again.id, id)
+    assert.deepInclude(again, asked)
   })
 })

@@ -3,7 +3,7 @@
  */
 import { inArea, type Mutant } from "./mutant.ts"
 
-const { bug, standstill } = inArea("commit")
+const { bug } = inArea("commit")
 
 const committing: ReadonlyArray<Mutant> = [
   bug(["OwnTermCommit"], "an entry of an older term is committed by counting", [
@@ -53,15 +53,7 @@ const applying: ReadonlyArray<Mutant> = [
     "commit.ts",
     "from: logIndex(apply.lastApplied + 1)",
     "from: logIndex(Math.min(through, apply.lastApplied + 2))"
-  ]),
-  {
-    ...standstill(["ReplicasConverge"], "a read that failed is taken for the end of the log", [
-      "commit.ts",
-      "retryAt: server.now + server.self.options.heartbeatInterval",
-      "retryAt: Infinity"
-    ]),
-    faults: ["failedReads", "slowMachine"]
-  }
+  ])
 ]
 
 export const commitment: ReadonlyArray<Mutant> = [...committing, ...applying]

@@ -85,11 +85,14 @@ const sending: ReadonlyArray<Mutant> = [
     "before.nextIndex > server.log.lastIncludedIndex ? feedEntries",
     "before.nextIndex > 0 ? feedEntries"
   ]),
-  standstill(
-    ["ReplicasConverge", "CommitInTime"],
-    "nobody asks a silent peer how much of the snapshot it has",
-    ["snapshotTransfer.ts", 'phase === "Sending" && (oldest', 'phase === "Asking" && (oldest']
-  ),
+  {
+    ...standstill(
+      ["ReplicasConverge", "CommitInTime"],
+      "nobody asks a silent peer how much of the snapshot it has",
+      ["snapshotTransfer.ts", 'phase === "Sending" && (oldest', 'phase === "Asking" && (oldest']
+    ),
+    faults: ["snapshots", "loss"]
+  },
   standstill(["ReplicasConverge", "CommitInTime"], "a lost question about a snapshot is not repeated", [
     "snapshotTransfer.ts",
     "transfer.isPaused ? { ...transfer, isPaused: false } : transfer",
