@@ -9,11 +9,14 @@ const { bug } = inArea("read")
 const reads: Mutant["breaks"] = ["ReadsSeeCommitted", "RealTimeOrder"]
 
 export const reading: ReadonlyArray<Mutant> = [
-  bug(reads, "an answer counts for the latest request, whichever it answers", [
-    "heartbeat.ts",
-    "Progress.heard(peer, sequence)",
-    "Progress.heard(peer, server.lastSequence)"
-  ]),
+  {
+    ...bug(reads, "an answer counts for the latest request, whichever it answers", [
+      "heartbeat.ts",
+      "Progress.heard(peer, sequence)",
+      "Progress.heard(peer, server.lastSequence)"
+    ]),
+    faults: ["partition", "delay", "reordering"]
+  },
   bug(reads, "a leader reads before it has committed anything of its term", [
     "lease.ts",
     "Log.termAt(log, commitIndex) === currentTerm",
