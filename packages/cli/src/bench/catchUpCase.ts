@@ -6,9 +6,9 @@
  * disk itself costs nothing here. Called by `coreBench.ts` with the case as
  * JSON; prints its figure as JSON.
  */
-import { Schema } from "effect"
 import { catchUp, snapshotBytesMax } from "./catchUp.ts"
-import { type CatchUpFigure, CoreCase } from "./coreFigure.ts"
+import type { CatchUpFigure } from "./coreFigure.ts"
+import { type CoreCase, report } from "./measured.ts"
 import { heapMiB, rateOf } from "./windows.ts"
 import { asItIs, throughTheWire } from "./wire.ts"
 
@@ -36,6 +36,4 @@ const measure = ({ batch, codec, inflight, name, seconds }: CoreCase): CatchUpFi
   }
 }
 
-const decodeCase = Schema.decodeUnknownSync(Schema.fromJsonString(CoreCase))
-
-process.stdout.write(`${JSON.stringify(measure(decodeCase(process.argv[2])))}\n`)
+report(measure)

@@ -9,7 +9,8 @@
 import { Schema } from "effect"
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { type CoreCase, CoreFigure } from "./coreFigure.ts"
+import { CoreFigure } from "./coreFigure.ts"
+import type { CoreCase } from "./measured.ts"
 
 interface Workload extends Omit<CoreCase, "codec" | "seconds"> {
   /** The script that measures it. */

@@ -5,9 +5,9 @@
  * Called by `coreBench.ts` with the case as JSON; prints its figure as JSON.
  */
 import type { Proposal } from "@effect-raft/core"
-import { Schema } from "effect"
-import { CoreCase, type EntriesFigure } from "./coreFigure.ts"
+import type { EntriesFigure } from "./coreFigure.ts"
 import * as LocalCluster from "./localCluster.ts"
+import { type CoreCase, report } from "./measured.ts"
 import { heapMiB, rateOf } from "./windows.ts"
 import { asItIs, throughTheWire } from "./wire.ts"
 
@@ -52,6 +52,4 @@ const measure = ({ batch, codec, eventsPerTurn, inflight, name, seconds }: CoreC
 const committed = (cluster: LocalCluster.LocalCluster): number =>
   Math.min(...cluster.seats.map((seat) => seat.server.apply.lastApplied))
 
-const decodeCase = Schema.decodeUnknownSync(Schema.fromJsonString(CoreCase))
-
-process.stdout.write(`${JSON.stringify(measure(decodeCase(process.argv[2])))}\n`)
+report(measure)

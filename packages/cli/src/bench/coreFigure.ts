@@ -1,21 +1,7 @@
 /**
- * What the core benchmark measures, and what it reports.
+ * What the core benchmark reports.
  */
 import { Schema } from "effect"
-
-/** What one process measures. */
-export const CoreCase = Schema.Struct({
-  name: Schema.String,
-  /** Commands in one event. */
-  batch: Schema.Int,
-  /** Commands on the way at once. */
-  inflight: Schema.Int,
-  /** Events that one turn of the leader takes. */
-  eventsPerTurn: Schema.Int,
-  codec: Schema.Boolean,
-  seconds: Schema.Number
-})
-export type CoreCase = typeof CoreCase.Type
 
 /** What every line of the report has. */
 const shape = {

@@ -5,9 +5,9 @@
  *
  * Called by `coreBench.ts` with the case as JSON; prints its figure as JSON.
  */
-import { Schema } from "effect"
-import { CoreCase, type ReadsFigure } from "./coreFigure.ts"
+import type { ReadsFigure } from "./coreFigure.ts"
 import * as LocalCluster from "./localCluster.ts"
+import { type CoreCase, report } from "./measured.ts"
 import { heapMiB, rateOf } from "./windows.ts"
 import { asItIs, throughTheWire } from "./wire.ts"
 
@@ -44,6 +44,4 @@ const measure = ({ batch, codec, inflight, name, seconds }: CoreCase): ReadsFigu
   }
 }
 
-const decodeCase = Schema.decodeUnknownSync(Schema.fromJsonString(CoreCase))
-
-process.stdout.write(`${JSON.stringify(measure(decodeCase(process.argv[2])))}\n`)
+report(measure)
