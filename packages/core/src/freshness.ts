@@ -4,12 +4,12 @@
  *
  * When a message was sent, its receiver cannot tell; it may have been on its way
  * for long, and its sender may have been replaced before. So a regular heartbeat
- * says which earlier one its leader knew to be answered here: it left after that
- * one had arrived, a time of this server's clock. And it says which of its
- * requests a quorum had answered by then: when *those* were sent their leader
- * led, and everything acknowledged by then lies at or below the commit index
- * that the heartbeat names. Two steps back, by two facts, and no clock compared
- * with another.
+ * says which earlier one its leader knew to be answered here, and in which life:
+ * it left after that one had arrived, a time of this server's clock if it was in
+ * this one. And it says which of its requests a quorum had answered by then: when
+ * *those* were sent their leader led, and everything acknowledged by then lies at
+ * or below the commit index that the heartbeat names. Two steps back, by two
+ * facts, and no clock compared with another.
  */
 import * as Contact from "./contact.ts"
 import type { LogIndex, Sequence, ServerId, Term } from "./ids.ts"
